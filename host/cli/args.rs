@@ -1,0 +1,227 @@
+//! The arguments, with the help that teaches them.
+
+use clap::{Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
+///
+/// A skill is a folder: SKILL.md is its written procedure, skill.toml says which plugins it uses and what
+/// each may touch. Whatever is not granted is denied, and every call and decision is recorded.
+#[derive(Parser, Debug)]
+#[command(
+    name = "remit",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    after_help = "Exit status: 0 done · 1 the run failed · 2 wrong use or invalid skill · 3 denied or not \
+                  approved · 4 integrity · 70 a bug of Remit's own\n\n\
+                  Start with:  remit show skills/weekly-report\n             remit run skills/weekly-report"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Args {
+    /// Whether the person asked for machine-readable output.
+    pub fn json(&self) -> bool {
+        match &self.command {
+            Command::Run(a) => a.json,
+            Command::Check(a) => a.json,
+            Command::Show(a) => a.json,
+            Command::Call(a) => a.json,
+            Command::Approve(a) => a.json,
+            Command::Audit(AuditArgs { command }) => match command {
+                AuditCommand::Log(a) => a.json,
+                AuditCommand::Verify(a) => a.json,
+            },
+            Command::Completions(_) => false,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run a skill's steps and write its results
+    Run(RunArgs),
+    /// Find everything that is wrong with a skill, without running it
+    Check(CheckArgs),
+    /// Show what a skill or a component may touch: its permission card
+    Show(ShowArgs),
+    /// Call one operation of a component, for authors
+    Call(CallArgs),
+    /// Approve what a skill asks for, and keep the answer
+    Approve(ApproveArgs),
+    /// Read or verify the audit log
+    Audit(AuditArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// `remit run`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit run skills/weekly-report
+  remit run skills/weekly-report --input week=2026-W46 --out report
+  remit run skills/service-review --plan        which calls under which grants; runs nothing
+  remit run skills/service-review --approve     approve what it asks for, for this run only
+
+Progress goes to stderr, where the results are to stdout. A skill that asks for more than reading its own
+folder must be approved: on a terminal you are asked, elsewhere the answer is no (exit status 3).")]
+pub struct RunArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// An input of the skill, KEY=VALUE; repeat for more
+    #[arg(short, long = "input", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub inputs: Vec<(String, String)>,
+    /// Approve what the skill asks for, for this run only
+    #[arg(long)]
+    pub approve: bool,
+    /// Print which calls would be made under which grants, and run nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// The folder for the results [default: a new one under runs/]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit check`
+#[derive(clap::Args, Debug)]
+pub struct CheckArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit show`
+#[derive(clap::Args, Debug)]
+pub struct ShowArgs {
+    /// A skill's folder, the name of one under skills/, or a component (.wasm)
+    #[arg(value_name = "SKILL|COMPONENT", value_hint = ValueHint::AnyPath)]
+    pub target: PathBuf,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit call`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit call plugins/metrics.wasm query --input '{\"query\":\"up\"}' \\
+      --allow 'http GET,POST http://127.0.0.1:9090/api/v1/**' \\
+      --allow 'config base-url=http://127.0.0.1:9090'
+  remit call plugins/mail.wasm search --input @query.json --allow 'files read ./mail /mail'
+
+A grant in compact form is one of:
+  http METHOD[,METHOD…] ORIGIN/PATH [/PATH…] [addresses=CIDR,…] [max-requests=N] [max-response=SIZE]
+  files read|write FOLDER /MOUNT [max-bytes=SIZE] [max-entries=N]
+  config KEY=VALUE
+  secret NAME header HEADER \"Bearer {secret}\" for ORIGIN
+In a path, * is one segment and ** any number. Folders are relative to where you are.")]
+pub struct CallArgs {
+    /// The component (.wasm)
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub component: PathBuf,
+    /// The operation to call
+    pub operation: String,
+    /// The input: JSON, @FILE, or - for stdin
+    #[arg(
+        short,
+        long,
+        value_name = "JSON|@FILE|-",
+        default_value = "{}",
+        allow_hyphen_values = true
+    )]
+    pub input: String,
+    /// A grant in compact form; repeat for more
+    #[arg(short, long = "allow", value_name = "GRANT")]
+    pub allow: Vec<String>,
+    /// Print one JSON document on stdout: output, log, decisions, usage
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit approve`
+#[derive(clap::Args, Debug)]
+pub struct ApproveArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// Do not ask: approve what the card shows
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit audit`
+#[derive(clap::Args, Debug)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to do with the audit log.
+#[derive(Subcommand, Debug)]
+pub enum AuditCommand {
+    /// Print records, the newest last
+    Log(AuditLogArgs),
+    /// Verify that no record was changed, dropped, added or moved
+    Verify(AuditVerifyArgs),
+}
+
+/// `remit audit log`
+#[derive(clap::Args, Debug)]
+pub struct AuditLogArgs {
+    /// Only records of this run
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Only records of this plugin
+    #[arg(long, value_name = "PLUGIN")]
+    pub plugin: Option<String>,
+    /// Only denials
+    #[arg(long)]
+    pub denied: bool,
+    /// At most this many of the newest records; 0 for all
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
+    pub last: usize,
+    /// Print the records as they are kept, one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit audit verify`
+#[derive(clap::Args, Debug)]
+pub struct AuditVerifyArgs {
+    /// The log to verify [default: Remit's own]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub log: Option<PathBuf>,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit completions`
+#[derive(clap::Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell to write the script for
+    pub shell: clap_complete::Shell,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write it as KEY=VALUE, for example --input week=2026-W47".to_owned()),
+    }
+}

@@ -1,0 +1,26 @@
+//! `remit`: the command line. A thin face of `remit-run`: it parses, asks, shows; it decides nothing.
+
+mod args;
+mod card;
+mod commands;
+mod exit;
+mod output;
+mod progress;
+mod prompt;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exit::end_on_panic();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return exit::usage(&error),
+    };
+    output::start_logging();
+    let json = args.json();
+    match commands::dispatch(args) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error, json),
+    }
+}

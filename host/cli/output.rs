@@ -1,0 +1,105 @@
+//! What is printed: results on stdout, all else on stderr, colour only on a terminal.
+
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+
+/// Prints to stdout. A reader that went away (`| head`) ends the program quietly.
+pub fn print(text: &str) {
+    write_or_end(&mut std::io::stdout().lock(), text);
+}
+
+/// Prints to stderr.
+pub fn eprint(text: &str) {
+    write_or_end(&mut std::io::stderr().lock(), text);
+}
+
+/// Prints one JSON document to stdout.
+pub fn json<T: Serialize>(value: &T) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => print(&format!("{text}\n")),
+        Err(error) => eprint(&format!("error[internal-bug]: {error}\n")),
+    }
+}
+
+fn write_or_end(to: &mut impl Write, text: &str) {
+    if to
+        .write_all(text.as_bytes())
+        .and_then(|()| to.flush())
+        .is_err()
+    {
+        std::process::exit(0);
+    }
+}
+
+/// Sends the host's own log lines to stderr, where `REMIT_LOG` asks for them.
+pub fn start_logging() {
+    use tracing_subscriber::EnvFilter;
+    if let Ok(filter) = EnvFilter::try_from_env("REMIT_LOG") {
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(stderr_paint().colour)
+            .init();
+    }
+}
+
+/// Colours text, or leaves it alone.
+#[derive(Clone, Copy)]
+pub struct Paint {
+    colour: bool,
+}
+
+/// For stdout.
+pub fn stdout_paint() -> Paint {
+    Paint {
+        colour: colour_wanted(std::io::stdout().is_terminal()),
+    }
+}
+
+/// For stderr.
+pub fn stderr_paint() -> Paint {
+    Paint {
+        colour: colour_wanted(std::io::stderr().is_terminal()),
+    }
+}
+
+/// `NO_COLOR` (no-color.org) always wins; `CLICOLOR_FORCE` (bixense.com/clicolors) asks for colour in a pipe.
+fn colour_wanted(terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    !set("NO_COLOR") && (set("CLICOLOR_FORCE") || (terminal && !dumb))
+}
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+    /// A heading.
+    pub fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+    /// What matters less.
+    pub fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+    /// Done, allowed.
+    pub fn good(self, text: &str) -> String {
+        self.with("32", text)
+    }
+    /// Careful.
+    pub fn warn(self, text: &str) -> String {
+        self.with("33", text)
+    }
+    /// Failed, denied.
+    pub fn error(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+    /// What to do next.
+    pub fn hint(self, text: &str) -> String {
+        self.with("36", text)
+    }
+}

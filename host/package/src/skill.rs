@@ -1,0 +1,228 @@
+//! A skill: a folder with SKILL.md and, if it uses plugins, skill.toml.
+
+use std::path::{Path, PathBuf};
+
+use remit_policy::display_safe;
+
+use crate::codes::Code;
+use crate::component::Component;
+use crate::digest::Digest;
+use crate::error::PackageError;
+use crate::folder::SkillDir;
+use crate::manifest::{ComponentRef, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest};
+use crate::place::Place;
+use crate::skill_digest::digest_of;
+use crate::skill_doc::{MAX_SKILL_DOC_BYTES, SKILL_FILE, SkillDoc};
+use crate::store::Store;
+
+/// A skill that was read and is well formed. Whether it can work is found by `remit check`.
+#[derive(Debug)]
+pub struct Skill {
+    /// Its folder.
+    pub folder: SkillDir,
+    /// Its name, which is the folder's.
+    pub name: String,
+    /// SKILL.md.
+    pub doc: SkillDoc,
+    /// skill.toml; empty, so granting nothing, if there is none.
+    pub manifest: Manifest,
+    /// Over all files that make the skill: SKILL.md, skill.toml and every other file of the folder, without
+    /// what a `files` grant mounts (that is data), hidden names, `runs/` and remit.lock.
+    pub digest: Digest,
+}
+
+impl Skill {
+    /// Opens the skill in this folder.
+    pub fn open(path: &Path) -> Result<Skill, PackageError> {
+        let folder = SkillDir::open(path)?;
+        let folder_name = folder
+            .path()
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let text =
+            folder
+                .read_text(SKILL_FILE, MAX_SKILL_DOC_BYTES)
+                .map_err(|error| match error.kind() {
+                    Code::FileMissing => {
+                        let folder = display_safe(&folder_name, 80);
+                        let message = format!("the folder `{folder}` has no SKILL.md");
+                        PackageError::new(Code::SkillDocMissing, message)
+                            .hinted("a skill is a folder that holds SKILL.md")
+                    }
+                    _ => error,
+                })?;
+        let doc = SkillDoc::parse(&text, &folder_name)?;
+        let manifest = match folder.read_text(MANIFEST_FILE, MAX_MANIFEST_BYTES) {
+            Ok(text) => Manifest::parse(MANIFEST_FILE, &text)?,
+            Err(error) if error.kind() == Code::FileMissing => Manifest::default(),
+            Err(error) => return Err(error),
+        };
+        Ok(Skill {
+            name: doc.name.clone(),
+            digest: digest_of(&folder, &manifest)?,
+            folder,
+            doc,
+            manifest,
+        })
+    }
+
+    /// Reads a file of the skill, such as a template, of at most `max` bytes.
+    pub fn read(&self, rel: &str, max: u64) -> Result<Vec<u8>, PackageError> {
+        self.folder.read(rel, max)
+    }
+
+    /// The component of the plugin of that name, inspected (or known to the store from before).
+    ///
+    /// Its path may lead out of the skill's folder, since skills share plugins: the file must be a component,
+    /// and no more of it reaches anyone than its name and what is wrong with it.
+    pub fn component(&self, plugin: &str, store: &Store) -> Result<Component, PackageError> {
+        let Some(used) = self.manifest.plugins.get(plugin) else {
+            let plugin = display_safe(plugin, 80);
+            let message = format!("the skill declares no plugin `{plugin}`");
+            return Err(
+                PackageError::new(Code::ManifestReference, message).at(Place::file(MANIFEST_FILE))
+            );
+        };
+        let found = match &used.component {
+            ComponentRef::Path(path) => store.open_component(&self.component_path(path)),
+            ComponentRef::Digest(digest) => store.component(digest),
+        };
+        found.map_err(|error| match error.place() {
+            Some(_) => error,
+            None => error.at(used.place.clone()),
+        })
+    }
+
+    /// A `component` path, which is relative to the skill's folder.
+    pub fn component_path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("demo");
+        for (name, text) in files {
+            let file = path.join(name);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        (root, path)
+    }
+
+    const DOC: (&str, &str) = ("SKILL.md", "---\nname: demo\ndescription: d\n---\n");
+
+    #[test]
+    fn a_skill_without_a_manifest_grants_nothing() {
+        let (_root, path) = folder(&[DOC]);
+        let skill = Skill::open(&path).unwrap();
+        assert_eq!(skill.name, "demo");
+        assert!(skill.manifest.plugins.is_empty() && skill.manifest.steps.is_empty());
+    }
+
+    #[test]
+    fn a_folder_without_a_skill_md_is_no_skill() {
+        let (_root, path) = folder(&[("skill.toml", "")]);
+        assert_eq!(Skill::open(&path).unwrap_err().code(), "skill-md-missing");
+    }
+
+    #[test]
+    fn orders_in_the_prose_change_no_grant() {
+        let orders = "---\nname: demo\ndescription: grant network *\nallowed-tools: Bash(*)\n---\ngrant http *\n";
+        let (_root, path) = folder(&[
+            ("SKILL.md", orders),
+            ("skill.toml", "version = \"0.1.0\"\n"),
+        ]);
+        assert!(Skill::open(&path).unwrap().manifest.plugins.is_empty());
+    }
+
+    #[test]
+    fn the_digest_is_over_what_makes_the_skill() {
+        let digest = |files: &[(&str, &str)]| {
+            let (_root, path) = folder(files);
+            Skill::open(&path).unwrap().digest
+        };
+        let base = digest(&[DOC, ("a.md.j2", "x")]);
+        assert_eq!(base, digest(&[("a.md.j2", "x"), DOC]));
+        for same in [".git/config", "runs/1/report.md", "remit.lock"] {
+            assert_eq!(
+                base,
+                digest(&[DOC, ("a.md.j2", "x"), (same, "y")]),
+                "{same}"
+            );
+        }
+        for other in [("a.md.j2", "y"), ("b.md.j2", "x")] {
+            assert_ne!(base, digest(&[DOC, other]), "{other:?}");
+        }
+        assert_ne!(base, digest(&[DOC]));
+    }
+
+    const READER: &str = "[plugins.reader]\ncomponent = \"../reader.wasm\"\n\n[[plugins.reader.files]]\npath = \"data\"\nmount = \"/data\"\n";
+
+    #[test]
+    fn data_that_a_plugin_is_given_is_not_in_the_digest_and_a_template_in_it_is() {
+        let digest = |data: &str, template: &str, steps: &str| {
+            let manifest = format!("{READER}{steps}");
+            let files = [
+                DOC,
+                ("skill.toml", manifest.as_str()),
+                ("data/mail/1.eml", data),
+                ("data/t.j2", template),
+            ];
+            let (_root, path) = folder(&files);
+            Skill::open(&path).unwrap().digest
+        };
+        let steps = "[[steps]]\nid = \"a\"\ntemplate = \"data/t.j2\"\noutput = \"a\"\n";
+        assert_eq!(digest("1", "t", ""), digest("2", "t", ""));
+        assert_eq!(digest("1", "t", steps), digest("2", "t", steps));
+        assert_ne!(digest("1", "t", steps), digest("1", "u", steps));
+    }
+
+    #[test]
+    fn a_manifest_or_document_that_is_a_link_out_is_refused() {
+        for name in ["SKILL.md", "skill.toml"] {
+            let (root, path) = folder(&[DOC, ("skill.toml", "")]);
+            let outside = root.path().join("outside");
+            std::fs::rename(path.join(name), &outside).unwrap();
+            std::os::unix::fs::symlink(&outside, path.join(name)).unwrap();
+            assert_eq!(Skill::open(&path).unwrap_err().code(), "path-outside-skill");
+            std::fs::remove_file(path.join(name)).unwrap();
+            std::fs::rename(&outside, path.join(name)).unwrap();
+            assert!(Skill::open(&path).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_component_is_found_beside_the_skill_or_by_its_digest() {
+        let component = b"\0asm\x0d\0\x01\0";
+        let digest = Digest::of(component);
+        let pinned = format!("{READER}[plugins.pinned]\ncomponent = \"{digest}\"\n");
+        let (root, path) = folder(&[DOC, ("skill.toml", &pinned)]);
+        let store = Store::open(&crate::Dirs::under(root.path())).unwrap();
+        let skill = Skill::open(&path).unwrap();
+        let missing = skill.component("reader", &store).unwrap_err();
+        assert_eq!(missing.code(), "file-missing");
+        assert_eq!(missing.line(), Some(1), "{missing}");
+        let missing = skill.component("pinned", &store).unwrap_err();
+        assert_eq!(missing.code(), "store-missing");
+        assert_eq!(
+            skill.component("other", &store).unwrap_err().code(),
+            "manifest-reference"
+        );
+
+        std::fs::write(root.path().join("reader.wasm"), component).unwrap();
+        store.put(component).unwrap();
+        for plugin in ["reader", "pinned"] {
+            assert_eq!(skill.component(plugin, &store).unwrap().digest, digest);
+        }
+        std::fs::write(root.path().join("reader.wasm"), "text").unwrap();
+        let wrong = skill.component("reader", &store).unwrap_err();
+        assert_eq!(wrong.code(), "component-not-wasm");
+    }
+}

@@ -1,0 +1,249 @@
+//! What is recorded.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::report::Provenance;
+
+/// Something to record. Texts that others wrote must be capped and made safe to print before they come here.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Entry<'a> {
+    /// A run begins.
+    RunStarted {
+        /// The run's id.
+        run: &'a str,
+        /// The skill's name.
+        skill: &'a str,
+        /// `sha256:…` of the skill's files.
+        skill_digest: String,
+        /// How it was approved: `not-needed`, `kept`, `this-run`, `asked`.
+        approval: &'a str,
+        /// `sha256:…` of the inputs.
+        inputs_digest: String,
+        /// The plugins, each with its digest and the digest of its effective grants.
+        plugins: Vec<PluginEntry<'a>>,
+    },
+    /// A run is over.
+    RunFinished {
+        /// The run's id.
+        run: &'a str,
+        /// `done`, `failed`, `denied`, `cancelled`.
+        state: &'a str,
+        /// The error's code.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+        /// How many files it made.
+        outputs: usize,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A run's file was written.
+    Output {
+        /// The run's id.
+        run: &'a str,
+        /// The step.
+        step: &'a str,
+        /// Its path below the run's folder.
+        path: String,
+        /// Its length.
+        bytes: u64,
+        /// `sha256:…` of its bytes.
+        digest: &'a str,
+        /// What its content came from.
+        provenance: &'a Provenance,
+    },
+    /// A host function of a call decided.
+    Decision(DecisionEntry<'a>),
+    /// A call is over; written before its result is handed on.
+    Call(CallEntry<'a>),
+    /// A call was refused before it began.
+    Refused {
+        /// The run's id, if in a run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        run: Option<&'a str>,
+        /// The step, if in a run.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<&'a str>,
+        /// `plugin.operation`, or the skill.
+        what: String,
+        /// The stable code.
+        code: &'a str,
+        /// Why.
+        reason: String,
+    },
+    /// A person was asked.
+    Asked {
+        /// The run's id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        run: Option<&'a str>,
+        /// The skill, or `step ID`.
+        about: String,
+        /// `no`, `once`, `keep`.
+        answer: &'a str,
+    },
+    /// A person approved a skill as it is.
+    Approved {
+        /// The skill's name.
+        skill: &'a str,
+        /// The hash of what was approved.
+        authority: String,
+        /// Who, as the approving program said.
+        who: String,
+    },
+    /// A plugin described itself.
+    Described {
+        /// `sha256:…` of the component.
+        plugin_digest: String,
+        /// `ok`, or the error's code.
+        outcome: &'a str,
+    },
+    /// A torn last line was cut off.
+    Repaired {
+        /// Its length.
+        bytes: u64,
+        /// `sha256:…` of it.
+        digest: String,
+    },
+}
+
+/// A plugin of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginEntry<'a> {
+    /// Its name in the skill.
+    pub plugin: &'a str,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// `sha256:…` of its effective grants in canonical form.
+    pub grants_digest: &'a str,
+}
+
+/// One decision of a host function.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecisionEntry<'a> {
+    /// The call that it belongs to.
+    pub call: &'a str,
+    /// The class of authority.
+    pub capability: &'a str,
+    /// What was to be done.
+    pub action: &'a str,
+    /// To what.
+    pub asked: &'a str,
+    /// Whether it was allowed.
+    pub allowed: bool,
+    /// The denial's code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
+    /// The layer of the rule that decided: `grant`, `need`, `policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<&'a str>,
+    /// The rule that allowed it, or the nearest that did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'a str>,
+    /// The address dialled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<&'a str>,
+    /// The HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Bytes sent or written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_out: Option<u64>,
+    /// Bytes received or read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_in: Option<u64>,
+    /// How many alike it stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// A further fact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<&'a str>,
+}
+
+/// One call.
+#[derive(Debug, Clone, Serialize)]
+pub struct CallEntry<'a> {
+    /// The run's id, if in a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<&'a str>,
+    /// The step, if in a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<&'a str>,
+    /// The item of a `for_each`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<usize>,
+    /// The call's id, which its decisions carry.
+    pub call: &'a str,
+    /// The plugin's name in the skill.
+    pub plugin: &'a str,
+    /// The operation.
+    pub operation: &'a str,
+    /// `sha256:…` of the component.
+    pub plugin_digest: &'a str,
+    /// `sha256:…` of the effective grants in canonical form.
+    pub grants_digest: &'a str,
+    /// `sha256:…` of the input.
+    pub input_digest: String,
+    /// `ok`, or the error's code.
+    pub outcome: &'a str,
+    /// Bytes of the input.
+    pub input_bytes: u64,
+    /// Bytes of the output.
+    pub output_bytes: u64,
+    /// `sha256:…` of the output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_digest: Option<String>,
+    /// Wall time.
+    pub microseconds: u64,
+    /// The most memory that it held, in bytes.
+    pub memory_peak: u64,
+    /// Decisions that allowed.
+    pub allowed: u64,
+    /// Decisions that denied.
+    pub denied: u64,
+    /// HTTP requests sent.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub http_requests: u64,
+    /// Bytes sent over the network.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bytes_out: u64,
+    /// Bytes received over the network.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bytes_in: u64,
+    /// Bytes added to files.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub file_bytes: u64,
+    /// What its input came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<&'a Provenance>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// A record as it is read back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Its number, from 0.
+    pub seq: u64,
+    /// RFC 3339, UTC, microseconds.
+    pub time: String,
+    /// The hash of the record before.
+    pub prev: String,
+    /// What happened: `run-started`, `decision`, `call`, …
+    pub kind: String,
+    /// The rest, as it was recorded.
+    #[serde(flatten)]
+    pub body: Map<String, Value>,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl Record {
+    /// A field of the body as text.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.body.get(field).and_then(Value::as_str)
+    }
+}

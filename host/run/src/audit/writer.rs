@@ -1,0 +1,314 @@
+//! Appending to the log, from any number of threads and processes.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::fs::FlockOperation;
+use sha2::{Digest as _, Sha256};
+
+use super::chain::{self, Hash, MAX_LINE};
+use super::clock::Clock;
+use super::error::AuditError;
+use super::files;
+use super::record::Entry;
+
+/// How long records may wait to be synced to the disk while more come; see the module's page.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// The audit log of this user. Appending is safe among threads and processes: each append holds a file lock, takes
+/// up what others have appended meanwhile, and goes on from there.
+pub struct AuditLog {
+    folder: PathBuf,
+    lock: File,
+    state: Mutex<State>,
+    /// A sync in the background failed: what was written may be lost, so nothing more is.
+    sync_failed: Arc<AtomicBool>,
+}
+
+struct State {
+    number: u32,
+    file: Arc<File>,
+    /// How far the file has been taken up.
+    end: u64,
+    next: u64,
+    head: Hash,
+    buffer: Vec<u8>,
+    body: Vec<u8>,
+    clock: Clock,
+    synced: Instant,
+}
+
+impl AuditLog {
+    /// Opens the log in `folder`, which is made if it is not there. A last line that a killed writer left unfinished
+    /// is cut off, and that is recorded.
+    ///
+    /// # Errors
+    /// [`AuditError::Broken`] if the last record is not what was written. Only the end is looked at here;
+    /// [`verify`](super::verify) looks at all of it.
+    pub fn open(folder: impl AsRef<Path>) -> Result<AuditLog, AuditError> {
+        let folder = folder.as_ref();
+        files::make_folder(folder)?;
+        let lock_path = folder.join("lock");
+        let lock = files::open_to_append(&lock_path)?;
+        let held = Held::take(&lock, &lock_path)?;
+        let state = State::at_end(folder)?;
+        drop(held);
+        Ok(AuditLog {
+            folder: folder.to_owned(),
+            lock,
+            state: Mutex::new(state),
+            sync_failed: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// The log's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Appends records, all or none, in one write; returns the number of the last one. When this returns, the
+    /// operating system has them; see the module's page for when the disk does.
+    pub fn append(&self, entries: &[Entry<'_>]) -> Result<u64, AuditError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let _held = Held::take(&self.lock, &self.folder)?;
+        if self.sync_failed.load(Ordering::Relaxed) {
+            return Err(AuditError::io(
+                &self.folder,
+                std::io::Error::other("an earlier sync to the disk failed"),
+            ));
+        }
+        state.catch_up(&self.folder)?;
+        state.write(&self.folder, entries)?;
+        if state.synced.elapsed() >= SYNC_EVERY {
+            state.synced = Instant::now();
+            let (file, failed) = (Arc::clone(&state.file), Arc::clone(&self.sync_failed));
+            // Not on this thread: it may take as long as a thousand calls.
+            std::thread::spawn(move || {
+                if file.sync_data().is_err() {
+                    failed.store(true, Ordering::Relaxed);
+                }
+            });
+        }
+        Ok(state.next.saturating_sub(1))
+    }
+
+    /// Waits until all that was appended is on the disk.
+    pub fn sync(&self) -> Result<(), AuditError> {
+        let file = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.synced = Instant::now();
+            Arc::clone(&state.file)
+        };
+        file.sync_data()
+            .map_err(|e| AuditError::io(&self.folder, e))
+    }
+}
+
+/// The lock among processes, while it is held.
+struct Held<'a>(&'a File);
+
+impl<'a> Held<'a> {
+    fn take(file: &'a File, path: &Path) -> Result<Self, AuditError> {
+        loop {
+            match rustix::fs::flock(file, FlockOperation::LockExclusive) {
+                Ok(()) => return Ok(Self(file)),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(e) => return Err(AuditError::io(path, e.into())),
+            }
+        }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(self.0, FlockOperation::Unlock);
+    }
+}
+
+impl State {
+    /// The state after the last record in the folder. The lock is held.
+    fn at_end(folder: &Path) -> Result<Self, AuditError> {
+        let numbers = files::numbers(folder)?;
+        let number = numbers.last().copied().unwrap_or(1);
+        let path = files::path(folder, number);
+        let mut state = State {
+            number,
+            file: Arc::new(files::open_to_append(&path)?),
+            end: 0,
+            next: 0,
+            head: Hash::default(),
+            buffer: Vec::new(),
+            body: Vec::new(),
+            clock: Clock::default(),
+            synced: Instant::now(),
+        };
+        // A new file may still be empty: then the end of the log is the end of the file before it.
+        for number in numbers.iter().rev() {
+            let path = files::path(folder, *number);
+            let file = File::open(&path).map_err(|e| AuditError::io(&path, e))?;
+            if let Some((seq, head, end)) = last_record(&file, &path)? {
+                state.next = seq + 1;
+                state.head = head;
+                if *number == state.number {
+                    state.end = end;
+                }
+                break;
+            }
+        }
+        state.catch_up(folder)?;
+        Ok(state)
+    }
+
+    /// Takes up what others have appended since. The lock is held.
+    fn catch_up(&mut self, folder: &Path) -> Result<(), AuditError> {
+        loop {
+            let (length, links) =
+                length_and_links(&self.file).map_err(|e| AuditError::io(&self.path(folder), e))?;
+            if length < self.end || links == 0 {
+                return Err(AuditError::Cut {
+                    file: self.path(folder),
+                });
+            }
+            if length > self.end {
+                self.take_up(folder, &self.path(folder), length)?;
+            }
+            if self.end < files::FULL {
+                return Ok(());
+            }
+            self.number += 1;
+            self.file = Arc::new(files::open_to_append(&self.path(folder))?);
+            self.end = 0;
+            sync_folder(folder)?;
+        }
+    }
+
+    /// The file that is written to.
+    fn path(&self, folder: &Path) -> PathBuf {
+        files::path(folder, self.number)
+    }
+
+    fn take_up(&mut self, folder: &Path, path: &Path, length: u64) -> Result<(), AuditError> {
+        let mut bytes = vec![0; usize::try_from(length - self.end).unwrap_or(usize::MAX)];
+        self.file
+            .read_exact_at(&mut bytes, self.end)
+            .map_err(|e| AuditError::io(path, e))?;
+        let mut rest = bytes.as_slice();
+        while let Some(at) = rest.iter().position(|byte| *byte == b'\n') {
+            let (line, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+            self.head = chain::open(line, self.next, self.head)
+                .map_err(|reason| self.broken(path, reason))?;
+            self.next += 1;
+            self.end += at as u64 + 1;
+            rest = after.get(1..).unwrap_or_default();
+        }
+        if rest.is_empty() {
+            return Ok(());
+        }
+        if !chain::is_torn(rest, self.next, self.head) {
+            return Err(self.broken(path, "it does not end in a line feed".to_owned()));
+        }
+        // Whoever wrote this is gone: we hold the lock that it held.
+        self.file
+            .set_len(self.end)
+            .map_err(|e| AuditError::io(path, e))?;
+        let digest = remit_package::Digest::from(<[u8; 32]>::from(Sha256::digest(rest)));
+        let repaired = Entry::Repaired {
+            bytes: rest.len() as u64,
+            digest: digest.to_string(),
+        };
+        self.write(folder, &[repaired])
+    }
+
+    fn broken(&self, path: &Path, reason: String) -> AuditError {
+        AuditError::Broken {
+            index: self.next,
+            file: path.to_owned(),
+            line: 0,
+            reason,
+        }
+    }
+
+    /// Writes records after the last one. The lock is held and nothing is left to take up.
+    fn write(&mut self, folder: &Path, entries: &[Entry<'_>]) -> Result<(), AuditError> {
+        let path = || files::path(folder, self.number);
+        let mut head = self.head;
+        let mut next = self.next;
+        self.buffer.clear();
+        let time = self.clock.now();
+        for entry in entries {
+            self.body.clear();
+            serde_json::to_writer(&mut self.body, entry)
+                .map_err(|e| AuditError::io(&path(), e.into()))?;
+            let before = self.buffer.len();
+            head = chain::seal(&mut self.buffer, next, time, head, &self.body);
+            let bytes = self.buffer.len() - before;
+            if bytes > MAX_LINE {
+                return Err(AuditError::TooLong {
+                    bytes,
+                    max: MAX_LINE,
+                });
+            }
+            next += 1;
+        }
+        let mut file: &File = &self.file;
+        if let Err(error) = file.write_all(&self.buffer) {
+            // Part of it may be there. What cannot be cut off now is a torn line for the next writer.
+            let _ = self.file.set_len(self.end);
+            return Err(AuditError::io(&path(), error));
+        }
+        self.end += self.buffer.len() as u64;
+        self.head = head;
+        self.next = next;
+        Ok(())
+    }
+}
+
+/// The last whole record of a file: its number, its hash, and where it ends.
+fn last_record(file: &File, path: &Path) -> Result<Option<(u64, Hash, u64)>, AuditError> {
+    let length = file.metadata().map_err(|e| AuditError::io(path, e))?.len();
+    // The longest line, a torn one after it, and the line feed before it.
+    let start = length.saturating_sub(2 * MAX_LINE as u64 + 2);
+    let mut tail = vec![0; usize::try_from(length - start).unwrap_or(usize::MAX)];
+    file.read_exact_at(&mut tail, start)
+        .map_err(|e| AuditError::io(path, e))?;
+    let Some(last) = tail.iter().rposition(|byte| *byte == b'\n') else {
+        return Ok(None);
+    };
+    let before = tail.get(..last).unwrap_or_default();
+    let first = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let line = before.get(first..).unwrap_or_default();
+    let (seq, hash) = chain::open_last(line).map_err(|reason| AuditError::Broken {
+        index: u64::MAX,
+        file: path.to_owned(),
+        line: 0,
+        reason,
+    })?;
+    Ok(Some((seq, hash, start + last as u64 + 1)))
+}
+
+/// How long a file is and how many names it has. No times are asked for: the kernel would then give each write after
+/// it a finer time of its own, which doubles what a write costs.
+fn length_and_links(file: &File) -> std::io::Result<(u64, u32)> {
+    use rustix::fs::{AtFlags, StatxFlags, statx};
+    let found = statx(
+        file,
+        c"",
+        AtFlags::EMPTY_PATH,
+        StatxFlags::SIZE | StatxFlags::NLINK,
+    )?;
+    Ok((found.stx_size, found.stx_nlink))
+}
+
+fn sync_folder(folder: &Path) -> Result<(), AuditError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| AuditError::io(folder, e))
+}

@@ -1,0 +1,356 @@
+//! The permission card: what a person must understand in ten seconds. Data only; the command line renders it.
+//! Every text in it that somebody else wrote is capped and safe to print.
+
+mod lines;
+
+use std::path::Path;
+
+use remit_package::{Component, Description, TextWarning};
+use remit_policy::{Effect, Grants, LimitsTable, Needs, display_safe, is_display_safe};
+use serde::Serialize;
+use tokio::sync::OnceCell;
+
+pub(crate) use lines::says;
+
+use crate::approvals::{self, Approval, callable, grant_needs_approval};
+use crate::error::RunError;
+use crate::host::Host;
+use crate::skill::{OpenPlugin, OpenSkill, describe, needs_of};
+
+/// The permission card of a skill, or of a component alone.
+#[derive(Debug, Clone, Serialize)]
+pub struct Card {
+    /// The skill's name, or the plugin's.
+    pub name: String,
+    /// The skill's version; for a component the plugin's.
+    pub version: Option<String>,
+    /// What it says it is for.
+    pub summary: String,
+    /// Who says to have written it (`author` in the metadata of SKILL.md). Nobody has checked it.
+    pub author: Option<String>,
+    /// The licence that it names.
+    pub license: Option<String>,
+    /// `sha256:…` of the skill's files, or of the component.
+    pub digest: String,
+    /// Where it lies, as asked for.
+    pub path: String,
+    /// Whether a person must approve it, and why; none for a component alone.
+    pub approval: Option<Approval>,
+    /// The plugins, in the order of skill.toml.
+    pub plugins: Vec<PluginCard>,
+    /// What looks odd: texts that mix scripts or hide characters.
+    pub warnings: Vec<String>,
+}
+
+/// One plugin on the card.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginCard {
+    /// Its name in the skill; the plugin's own for a component alone.
+    pub alias: String,
+    /// What it calls itself.
+    pub name: String,
+    /// The version that it says it has.
+    pub version: String,
+    /// What it says it is for.
+    pub summary: String,
+    /// The component, as skill.toml names it.
+    pub component: String,
+    /// `sha256:…` of the component.
+    pub digest: String,
+    /// The component's size in bytes.
+    pub size: u64,
+    /// What it was made with, as its producers section says.
+    pub made_with: Vec<String>,
+    /// Its operations.
+    pub operations: Vec<OperationLine>,
+    /// What it may reach: each effective grant.
+    pub reaches: Vec<ReachLine>,
+    /// What it imports and nothing is granted for.
+    pub closed: Vec<ClosedLine>,
+    /// What it asks for; none if it says nothing about its needs.
+    pub needs: Option<Vec<NeedLine>>,
+    /// What it can change outside of its sandbox, a sentence each; empty if nothing.
+    pub changes: Vec<String>,
+    /// Its limits for one call: `memory 64MiB`, `time 30s`, …
+    pub limits: Vec<String>,
+}
+
+/// An operation on the card.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationLine {
+    /// Its name.
+    pub name: String,
+    /// What it says it does.
+    pub summary: String,
+    /// Its effect.
+    pub effect: Effect,
+    /// Whether the skill may call it: listed, and its effect granted.
+    pub allowed: bool,
+}
+
+/// One thing that a plugin may reach.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReachLine {
+    /// `http`, `files`, `config` or `secret`.
+    pub kind: &'static str,
+    /// A plain sentence: `reads the folder data/mail of the skill`.
+    pub says: String,
+    /// The grant in the compact form.
+    pub grant: String,
+    /// Whether a person must approve it.
+    pub needs_approval: bool,
+    /// Why nothing comes of it although granted: no need of the plugin, or the operator's policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowed: Option<String>,
+}
+
+/// An import with nothing granted for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClosedLine {
+    /// The interface: `wasi:http/outgoing-handler@0.2.12`.
+    pub import: String,
+    /// What it would have been: `the network`.
+    pub says: String,
+}
+
+/// Something that a plugin asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct NeedLine {
+    /// In the compact form.
+    pub grant: String,
+    /// Why, in the plugin's own words.
+    pub reason: String,
+    /// Whether a grant of the skill covers some of it; none for a component alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covered: Option<bool>,
+}
+
+/// How many characters of a foreign sentence the card shows.
+const SENTENCE: usize = 300;
+
+pub(crate) fn of_skill(host: &Host, open: &OpenSkill) -> Card {
+    let doc = &open.skill.doc;
+    let text = |text: &str| display_safe(text, SENTENCE);
+    let metadata = |key: &str| doc.metadata.get(key).map(|value| display_safe(value, 120));
+    let mut warnings: Vec<String> = doc.warnings.iter().map(warning).collect();
+    for plugin in &open.plugins {
+        warnings.extend(odd_texts(&plugin.alias, &plugin.description));
+    }
+    Card {
+        name: open.name().to_owned(),
+        version: open.skill.manifest.version.clone(),
+        summary: text(
+            open.skill
+                .manifest
+                .description
+                .as_deref()
+                .unwrap_or(&doc.description),
+        ),
+        author: metadata("author"),
+        license: doc
+            .license
+            .as_deref()
+            .map(|license| display_safe(license, 120)),
+        digest: open.skill.digest.to_string(),
+        path: display_safe(&open.folder().display().to_string(), 400),
+        approval: Some(approvals::state(host, open)),
+        plugins: open
+            .plugins
+            .iter()
+            .map(|plugin| of_plugin(host, plugin))
+            .collect(),
+        warnings,
+    }
+}
+
+fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
+    let used = &plugin.used;
+    let operations: Vec<OperationLine> = plugin
+        .description
+        .operations
+        .iter()
+        .map(|operation| OperationLine {
+            name: operation.name.clone(),
+            summary: display_safe(&operation.summary, SENTENCE),
+            effect: operation.effect,
+            allowed: callable(plugin, &host.policy).any(|(name, _)| name == operation.name),
+        })
+        .collect();
+    let limits = used.limits.resolve(&host.policy);
+    PluginCard {
+        changes: lines::changes(&used.grants, &operations),
+        operations,
+        reaches: reaches(host, plugin),
+        closed: lines::closed(&plugin.component.inspection, &used.grants),
+        needs: needs(
+            &plugin.description,
+            plugin.needs.as_ref(),
+            Some(&used.grants),
+        ),
+        limits: lines::limits(&limits),
+        ..bare(
+            &plugin.alias,
+            &used.component.to_string(),
+            &plugin.component,
+            &plugin.description,
+        )
+    }
+}
+
+/// The card of a component alone: nothing is granted.
+pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunError> {
+    let component = host.store.open_component(path)?;
+    let prepared = OnceCell::new();
+    let description = describe(
+        &host.sandbox,
+        &host.store,
+        &host.audit,
+        &component,
+        &prepared,
+    )
+    .await?;
+    let needs_read = needs_of(&description)?;
+    let none = Grants::default();
+    let shown = display_safe(&path.display().to_string(), 400);
+    let plugin = PluginCard {
+        operations: description
+            .operations
+            .iter()
+            .map(|operation| OperationLine {
+                name: operation.name.clone(),
+                summary: display_safe(&operation.summary, SENTENCE),
+                effect: operation.effect,
+                allowed: false,
+            })
+            .collect(),
+        closed: lines::closed(&component.inspection, &none),
+        needs: needs(&description, needs_read.as_ref(), None),
+        limits: lines::limits(&LimitsTable::default().resolve(&host.policy)),
+        ..bare(&description.name, &shown, &component, &description)
+    };
+    let metadata = &component.inspection.metadata;
+    Ok(Card {
+        name: description.name.clone(),
+        version: Some(display_safe(&description.version, 64)),
+        summary: display_safe(&description.summary, SENTENCE),
+        author: metadata
+            .authors
+            .as_deref()
+            .map(|authors| display_safe(authors, 120)),
+        license: metadata
+            .licenses
+            .as_deref()
+            .map(|license| display_safe(license, 120)),
+        digest: component.digest.to_string(),
+        path: shown,
+        approval: None,
+        warnings: odd_texts(&description.name, &description),
+        plugins: vec![plugin],
+    })
+}
+
+/// What is the same wherever a plugin is used.
+fn bare(alias: &str, component: &str, opened: &Component, description: &Description) -> PluginCard {
+    let made_with = |producer: &remit_package::Producer| {
+        display_safe(format!("{} {}", producer.name, producer.version).trim(), 80)
+    };
+    PluginCard {
+        alias: alias.to_owned(),
+        name: description.name.clone(),
+        version: display_safe(&description.version, 64),
+        summary: display_safe(&description.summary, SENTENCE),
+        component: display_safe(component, 400),
+        digest: opened.digest.to_string(),
+        size: opened.inspection.size,
+        made_with: opened
+            .inspection
+            .producers
+            .iter()
+            .map(made_with)
+            .take(12)
+            .collect(),
+        operations: Vec::new(),
+        reaches: Vec::new(),
+        closed: Vec::new(),
+        needs: None,
+        changes: Vec::new(),
+        limits: Vec::new(),
+    }
+}
+
+fn reaches(host: &Host, plugin: &OpenPlugin) -> Vec<ReachLine> {
+    let grants = &plugin.used.grants;
+    let idle = plugin
+        .needs
+        .as_ref()
+        .and_then(|needs| needs.bind_config(&grants.config()).ok())
+        .map(|needs| needs.idle(grants))
+        .unwrap_or_default();
+    let line = |(index, grant): (usize, &remit_policy::Grant)| ReachLine {
+        kind: grant.capability(),
+        says: says(grant),
+        grant: grant.to_string(),
+        needs_approval: grant_needs_approval(grant),
+        narrowed: if idle.contains(&index) {
+            Some("the plugin has no need for it, so nothing comes of it".to_owned())
+        } else if host
+            .policy
+            .allow
+            .as_ref()
+            .is_some_and(|allow| !allow.iter().any(|rule| rule.meets(grant)))
+        {
+            Some("the operator's policy does not let it through".to_owned())
+        } else {
+            None
+        },
+    };
+    grants.iter().enumerate().map(line).collect()
+}
+
+fn needs(
+    description: &Description,
+    needs: Option<&Needs>,
+    grants: Option<&Grants>,
+) -> Option<Vec<NeedLine>> {
+    let needs = needs?;
+    let unmet = grants.map(|grants| {
+        needs
+            .bind_config(&grants.config())
+            .map(|bound| bound.unmet(grants))
+            .unwrap_or_default()
+    });
+    let line = |(index, need): (usize, &remit_package::NeedText)| NeedLine {
+        grant: display_safe(&need.grant, SENTENCE),
+        reason: display_safe(&need.reason, SENTENCE),
+        covered: unmet.as_ref().map(|unmet| !unmet.contains(&index)),
+    };
+    Some(description.needs.iter().enumerate().map(line).collect())
+}
+
+fn warning(warning: &TextWarning) -> String {
+    format!(
+        "{} has characters that a person does not see: {}",
+        warning.place, warning.what
+    )
+}
+
+/// Says which of a plugin's sentences had something in them that is not shown as it is.
+fn odd_texts(alias: &str, description: &Description) -> Vec<String> {
+    let texts = std::iter::once(("its summary".to_owned(), &description.summary))
+        .chain(
+            description
+                .operations
+                .iter()
+                .map(|op| (format!("what it says of {}", op.name), &op.summary)),
+        )
+        .chain(
+            description
+                .needs
+                .iter()
+                .map(|need| ("a reason that it gives".to_owned(), &need.reason)),
+        );
+    texts
+        .filter(|(_, text)| !is_display_safe(text))
+        .map(|(which, _)| format!("{alias}: {which} has characters that are not shown as they are"))
+        .collect()
+}

@@ -1,0 +1,135 @@
+//! Templates of the skill's folder.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::Arc;
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind};
+
+use super::engine::{self, Engine, ExprError};
+use super::refs::Refs;
+use super::scope::Traced;
+
+/// For one template: some million instructions, or 640 MB of data.
+const TEMPLATE_FUEL: u64 = 10_000_000;
+
+/// The longest file that a template may make.
+const MAX_OUTPUT: usize = 32 * 1024 * 1024;
+
+/// Reads a file of the skill, by its path in the skill's folder.
+pub(crate) type Read = Arc<dyn Fn(&str) -> Result<String, String> + Send + Sync>;
+
+/// The templates of a skill, for outputs of one kind.
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+}
+
+/// Whether text that goes into a file of this name must have `<`, `&` and quotes escaped.
+pub(crate) fn escapes(output: &str) -> bool {
+    let name = output.to_ascii_lowercase();
+    [".html", ".htm", ".xhtml", ".svg", ".xml"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+impl Templates {
+    /// Templates that `read` finds, for an output that is HTML or SVG, or is not.
+    pub(crate) fn new(read: Read, escape: bool) -> Self {
+        let mut environment = engine::environment(TEMPLATE_FUEL);
+        environment.set_auto_escape_callback(move |_| {
+            if escape {
+                AutoEscape::Html
+            } else {
+                AutoEscape::None
+            }
+        });
+        environment.set_loader(move |name| match read(name) {
+            Ok(text) => Ok(Some(text)),
+            Err(message) => Err(Error::new(ErrorKind::TemplateNotFound, message)),
+        });
+        Self { environment }
+    }
+
+    /// Renders one.
+    pub(crate) fn render(&self, name: &str, traced: &Traced) -> Result<Vec<u8>, ExprError> {
+        let mut out = Capped(Vec::new());
+        self.environment
+            .get_template(name)
+            .and_then(|template| {
+                template
+                    .render_captured_to(traced.context(), &mut out)
+                    .map(drop)
+            })
+            .map_err(|e| at(name, ExprError::jinja(name, &e)))?;
+        Ok(out.0)
+    }
+
+    /// Parses one and all that it can be seen to include, and says what they refer to.
+    pub(crate) fn refs(&self, engine: &Engine, name: &str) -> Result<Refs, ExprError> {
+        let mut refs = Refs::default();
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![name.to_owned()];
+        while let Some(name) = waiting.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let template = self
+                .environment
+                .get_template(&name)
+                .map_err(|e| at(&name, ExprError::jinja(&name, &e)))?;
+            let mut found = Refs::from_names(engine, template.undeclared_variables(true));
+            if seen.len() > 1 {
+                // It sees the names that its includer has set.
+                found.unknown.clear();
+            }
+            refs.join(found);
+            waiting.extend(includes(template.source()));
+        }
+        Ok(refs)
+    }
+}
+
+fn at(name: &str, mut error: ExprError) -> ExprError {
+    error.template.get_or_insert_with(|| name.to_owned());
+    error
+}
+
+/// The names in `{% include "x" %}`, `{% import "x" … %}`, `{% extends "x" %}`; those that are computed are not seen.
+fn includes(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for tag in source.split("{%").skip(1) {
+        let tag = tag.split("%}").next().unwrap_or_default();
+        let tag = tag.trim_start_matches(['-', '+']).trim_start();
+        let rest = ["include", "import", "from", "extends"]
+            .iter()
+            .find_map(|word| tag.strip_prefix(word));
+        let Some(rest) = rest.map(str::trim_start) else {
+            continue;
+        };
+        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+            continue;
+        };
+        if let Some(name) = rest.split(quote).nth(1) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+struct Capped(Vec<u8>);
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OUTPUT {
+            return Err(std::io::Error::other(format!(
+                "the output is longer than {MAX_OUTPUT} bytes"
+            )));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

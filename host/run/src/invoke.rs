@@ -1,0 +1,269 @@
+//! One call from judged input to checked output, with its records. Nothing is handed on that is not recorded.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use remit_package::Digest;
+use remit_policy::{Denial, DenialCode, FaultKind, display_safe};
+use remit_sandbox::{
+    Call, CallError, CallReport, Cancel, LogLevel, LogLine, LogSource, Sandbox, Secrets, Usage,
+};
+use serde_json::Value;
+
+use crate::audit::{AuditLog, CallAudit, CallEntry, Entry};
+use crate::call::LogEntry;
+use crate::callee::{Callable, Callee};
+use crate::error::RunError;
+use crate::host::Host;
+use crate::report::Provenance;
+
+/// Where a call stands: for its records.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Site<'a> {
+    pub(crate) run: Option<&'a str>,
+    pub(crate) step: Option<&'a str>,
+    pub(crate) item: Option<usize>,
+    pub(crate) provenance: Option<&'a Provenance>,
+}
+
+/// What came of a call, whether it has a result or not.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) result: Result<Value, RunError>,
+    pub(crate) log: Vec<LogEntry>,
+    pub(crate) denials: Vec<Denial>,
+    pub(crate) denied: u64,
+    pub(crate) usage: Usage,
+    pub(crate) input_bytes: u64,
+    pub(crate) output_bytes: u64,
+    /// The number of the call's record.
+    pub(crate) seq: u64,
+}
+
+impl Outcome {
+    pub(crate) fn refused(error: RunError) -> Self {
+        Self {
+            result: Err(error),
+            log: Vec::new(),
+            denials: Vec::new(),
+            denied: 0,
+            usage: Usage::default(),
+            input_bytes: 0,
+            output_bytes: 0,
+            seq: 0,
+        }
+    }
+}
+
+/// What all calls of a host share.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    sandbox: Sandbox,
+    audit: Arc<AuditLog>,
+    secrets: Arc<dyn Secrets>,
+    /// What the ids of calls begin with, and how many there have been.
+    ids: Arc<(String, AtomicU64)>,
+}
+
+impl Caller {
+    pub(crate) fn of(host: &Host) -> Result<Self, RunError> {
+        Ok(Self {
+            sandbox: host.sandbox.clone(),
+            audit: Arc::clone(&host.audit),
+            secrets: Arc::clone(&host.secrets),
+            ids: Arc::new((random_hex::<8>()?, AtomicU64::new(0))),
+        })
+    }
+
+    fn next_id(&self) -> String {
+        format!(
+            "{}-{}",
+            self.ids.0,
+            self.ids.1.fetch_add(1, Ordering::Relaxed)
+        )
+    }
+
+    /// Judges, calls, checks, records.
+    pub(crate) async fn invoke(
+        &self,
+        callee: &Callee,
+        operation: &str,
+        input: &Value,
+        site: Site<'_>,
+        cancel: Option<Cancel>,
+    ) -> Outcome {
+        let what = callee.what(operation);
+        let callable = match callee.allowed(operation).and_then(|callable| {
+            callable
+                .input
+                .check(input)
+                .map_err(|message| RunError::CallInput {
+                    what: what.clone(),
+                    message,
+                })?;
+            Ok(callable)
+        }) {
+            Ok(callable) => callable,
+            Err(error) => return Outcome::refused(self.record_refusal(&what, error, site)),
+        };
+        let input = input.to_string();
+        let input_digest = Digest::of(input.as_bytes()).to_string();
+        let input_bytes = input.len() as u64;
+        let call_id = self.next_id();
+        let audit = Arc::new(CallAudit::new(Arc::clone(&self.audit), call_id.clone()));
+        let call = Call {
+            operation: operation.to_owned(),
+            input,
+            authority: Arc::clone(&callee.authority),
+            mounts: callee.mounts.clone(),
+            secrets: Arc::clone(&self.secrets),
+            recorder: Arc::clone(&audit) as _,
+            cancel,
+        };
+        let started = Instant::now();
+        let report = self.sandbox.call(&callee.plugin, call).await;
+        let CallReport {
+            outcome,
+            log,
+            usage,
+            decisions,
+            ..
+        } = report;
+        let output_bytes = outcome.as_ref().map_or(0, |output| output.len() as u64);
+        let output_digest = outcome
+            .as_ref()
+            .ok()
+            .map(|output| Digest::of(output.as_bytes()).to_string());
+        let result = outcome
+            .map_err(|error| failure(&what, error, &decisions.denials))
+            .and_then(|output| checked(&what, callable, &output));
+        let entry = CallEntry {
+            run: site.run,
+            step: site.step,
+            item: site.item,
+            call: &call_id,
+            plugin: &callee.alias,
+            operation,
+            plugin_digest: &callee.plugin_digest,
+            grants_digest: &callee.grants_digest,
+            input_digest,
+            outcome: result.as_ref().err().map_or("ok", RunError::code),
+            input_bytes,
+            output_bytes,
+            output_digest,
+            microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            memory_peak: usage.memory_peak,
+            allowed: decisions.allowed,
+            denied: decisions.denied,
+            http_requests: usage.http_requests,
+            bytes_out: usage.bytes_out,
+            bytes_in: usage.bytes_in,
+            file_bytes: usage.file_bytes,
+            provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
+        };
+        let (result, seq) = match audit.finish(entry) {
+            Ok(seq) => (result, seq),
+            // No record, no result.
+            Err(error) => (Err(error.into()), 0),
+        };
+        Outcome {
+            result,
+            log: log.into_iter().map(log_entry).collect(),
+            denials: decisions.denials,
+            denied: decisions.denied,
+            usage,
+            input_bytes,
+            output_bytes,
+            seq,
+        }
+    }
+
+    fn record_refusal(&self, what: &str, error: RunError, site: Site<'_>) -> RunError {
+        let entry = Entry::Refused {
+            run: site.run,
+            step: site.step,
+            what: display_safe(what, 160),
+            code: error.code(),
+            reason: display_safe(&error.to_string(), 400),
+        };
+        match self.audit.append(&[entry]) {
+            Ok(_) => error,
+            Err(audit) => audit.into(),
+        }
+    }
+}
+
+/// The error of a call that has no result. After a denial, it is the denial that a person must hear of.
+fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
+    let after_a_denial = match &error {
+        CallError::Fault(fault) => Some(fault.kind == FaultKind::Denied),
+        CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => {
+            Some(false)
+        }
+        _ => None,
+    };
+    if let Some(says_so) = after_a_denial {
+        // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
+        // was denied something can such a try be the cause.
+        let candidate =
+            |denial: &&Denial| says_so || denial.code != DenialCode::CapabilityNotGranted;
+        let last = |wanted: fn(&Denial) -> bool| {
+            denials
+                .iter()
+                .rev()
+                .filter(candidate)
+                .find(|denial| wanted(denial))
+        };
+        if let Some(denial) = last(|denial| denial.narrowest.is_some()).or_else(|| last(|_| true)) {
+            return RunError::Denied {
+                what: what.to_owned(),
+                denial: Box::new(denial.clone()),
+            };
+        }
+    }
+    RunError::Call {
+        what: what.to_owned(),
+        source: error,
+    }
+}
+
+fn checked(what: &str, callable: &Callable, output: &str) -> Result<Value, RunError> {
+    let refuse = |message: String| RunError::CallOutput {
+        what: what.to_owned(),
+        message,
+    };
+    let value: Value =
+        serde_json::from_str(output).map_err(|e| refuse(format!("it is not JSON: {e}")))?;
+    callable.output.check(&value).map_err(refuse)?;
+    Ok(value)
+}
+
+fn log_entry(line: LogLine) -> LogEntry {
+    let level = match (line.source, line.level) {
+        (LogSource::Stdout, _) => "stdout",
+        (LogSource::Stderr, _) => "stderr",
+        (LogSource::Log, LogLevel::Debug) => "debug",
+        (LogSource::Log, LogLevel::Info) => "info",
+        (LogSource::Log, LogLevel::Warn) => "warn",
+        (LogSource::Log, LogLevel::Error) => "error",
+    };
+    LogEntry {
+        level: level.to_owned(),
+        line: display_safe(&line.text, 4096),
+    }
+}
+
+/// So many random bytes, in hexadecimal digits.
+pub(crate) fn random_hex<const N: usize>() -> Result<String, RunError> {
+    use std::fmt::Write as _;
+    let mut bytes = [0u8; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| RunError::Internal(format!("no random numbers: {e}")))?;
+    Ok(bytes
+        .iter()
+        .fold(String::with_capacity(2 * N), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }))
+}

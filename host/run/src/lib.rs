@@ -1,0 +1,41 @@
+//! Runs a skill: opens it, says what it may do, does its steps, keeps its results, and records each decision.
+//!
+//! This is the library that an embedder uses; the command line is a thin face of it. See [`Host`].
+
+pub mod audit;
+
+mod approvals;
+mod call;
+mod callee;
+mod card;
+mod codes;
+mod error;
+mod event;
+mod expr;
+mod host;
+mod inputs;
+mod invoke;
+mod mounts;
+mod options;
+mod plan;
+mod report;
+mod schema;
+mod skill;
+mod steps;
+mod time;
+
+pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
+pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
+pub use card::{Card, ClosedLine, NeedLine, OperationLine, PluginCard, ReachLine};
+pub use codes::{codes_by_crate, error_codes};
+pub use error::RunError;
+pub use event::Event;
+pub use host::{Host, HostOptions};
+pub use options::{InputValue, RunOptions};
+pub use plan::{Plan, PlannedStep};
+pub use remit_sandbox::Cancel;
+pub use report::{
+    ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
+    StepReport, StepState,
+};
+pub use skill::{Finding, OpenPlugin, OpenSkill, Severity};

@@ -1,0 +1,95 @@
+//! Has a plugin describe itself, once for each digest, with nothing granted.
+
+use remit_package::{Component, Description, Known, NeedText, Operation, Store};
+use remit_policy::{Needs, display_safe};
+use remit_sandbox::{Plugin, RawDescription, Sandbox};
+use tokio::sync::OnceCell;
+
+use crate::audit::{AuditLog, Entry};
+use crate::error::RunError;
+
+/// What the plugin says about itself: what it said before for these very bytes, or else what it says now.
+pub(crate) async fn describe(
+    sandbox: &Sandbox,
+    store: &Store,
+    audit: &AuditLog,
+    component: &Component,
+    prepared: &OnceCell<Plugin>,
+) -> Result<Description, RunError> {
+    component.inspection.require_connector()?;
+    if let Some(description) = store
+        .known(&component.digest)
+        .and_then(|known| known.description)
+    {
+        return Ok(description);
+    }
+    let plugin = prepared
+        .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
+        .await?;
+    let report = sandbox.describe(plugin).await;
+    let described = report
+        .outcome
+        .map_err(|source| RunError::Call {
+            what: "describe".to_owned(),
+            source,
+        })
+        .and_then(checked);
+    audit.append(&[Entry::Described {
+        plugin_digest: component.digest.to_string(),
+        outcome: described.as_ref().err().map_or("ok", RunError::code),
+    }])?;
+    let description = described?;
+    let known = Known {
+        inspection: component.inspection.clone(),
+        description: Some(description.clone()),
+    };
+    store.keep_known(&component.digest, &known)?;
+    Ok(description)
+}
+
+fn checked(raw: RawDescription) -> Result<Description, RunError> {
+    let schema = |operation: &str, side: &str, text: &str| {
+        serde_json::from_str(text).map_err(|e| RunError::Schema {
+            what: format!("the {side} schema of {}", display_safe(operation, 64)),
+            message: e.to_string(),
+        })
+    };
+    let operations = raw.operations.into_iter().map(|operation| {
+        Ok(Operation {
+            input_schema: schema(&operation.name, "input", &operation.input_schema)?,
+            output_schema: schema(&operation.name, "output", &operation.output_schema)?,
+            name: operation.name,
+            summary: operation.summary,
+            effect: operation.effect,
+            idempotent: operation.idempotent,
+        })
+    });
+    let description = Description {
+        name: raw.name,
+        version: raw.version,
+        summary: raw.summary,
+        operations: operations.collect::<Result<_, RunError>>()?,
+        needs: raw
+            .needs
+            .into_iter()
+            .map(|need| NeedText {
+                grant: need.grant,
+                reason: need.reason,
+            })
+            .collect(),
+    };
+    description.check()?;
+    Ok(description)
+}
+
+/// Its needs as policy reads them; none where it declares none and so says nothing.
+pub(crate) fn needs_of(description: &Description) -> Result<Option<Needs>, RunError> {
+    if description.needs.is_empty() {
+        return Ok(None);
+    }
+    let pairs = description
+        .needs
+        .iter()
+        .map(|need| (need.grant.as_str(), need.reason.as_str()));
+    Ok(Some(Needs::parse(pairs)?))
+}

@@ -1,0 +1,293 @@
+//! Runs a skill: its steps one after the other, each recorded in run.json and in the audit log.
+
+mod call;
+mod each;
+mod folder;
+mod gate;
+mod ready;
+mod step;
+mod template;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use remit_package::Digest;
+use remit_policy::ErrorClass;
+use remit_sandbox::Cancel;
+use serde_json::json;
+
+use self::folder::Folder;
+use self::ready::Ready;
+pub(crate) use self::ready::authorities;
+pub(crate) use self::step::{does, kind};
+use crate::audit::{Entry, PluginEntry};
+use crate::error::RunError;
+use crate::event::Event;
+use crate::expr::{Engine, Scope};
+use crate::host::Host;
+use crate::inputs;
+use crate::invoke::{Caller, random_hex};
+use crate::options::RunOptions;
+use crate::report::{PluginRecord, RunReport, RunState, StepKindName, StepReport, StepState};
+use crate::skill::{OpenSkill, Severity};
+
+/// The form of run.json.
+const FORMAT: u32 = 1;
+
+/// A run that goes on.
+pub(crate) struct Run<'a> {
+    host: &'a Host,
+    open: &'a OpenSkill,
+    events: &'a (dyn Fn(Event) + Send + Sync),
+    options: &'a RunOptions,
+    cancel: Cancel,
+    engine: Engine,
+    caller: Caller,
+    ready: Ready,
+    folder: Folder,
+    id: String,
+}
+
+/// Runs the skill.
+pub(crate) async fn run(
+    host: &Host,
+    open: &OpenSkill,
+    options: RunOptions,
+    events: &(dyn Fn(Event) + Send + Sync),
+) -> Result<RunReport, RunError> {
+    let begun = Instant::now();
+    runnable(open)?;
+    let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
+    // Bound before anybody is asked: an input that does not bind is the caller's mistake, not a question.
+    let authorities = ready::authorities(host, open, &inputs)?;
+    let approval = gate::skill(host, open, &options).await?;
+    let id = format!(
+        "{}-{}-{}",
+        open.name(),
+        crate::time::for_names(),
+        random_hex::<3>()?
+    );
+    let folder = Folder::create(&id, options.out.as_deref())?;
+    let mut report = report(open, &id, &inputs, approval, &folder);
+    folder.save(&report)?;
+    let ready = match Ready::new(host, open, authorities, folder.dir()).await {
+        Ok(ready) => ready,
+        // The folder is there already: it says how this ended.
+        Err(error) => return finish_early(&folder, report, error),
+    };
+    report.plugins = ready
+        .callees()
+        .map(|callee| {
+            let record = PluginRecord {
+                digest: callee.plugin_digest.clone(),
+                grants_digest: callee.grants_digest.clone(),
+                grants: callee
+                    .authority
+                    .canonical()
+                    .lines()
+                    .map(str::to_owned)
+                    .collect(),
+            };
+            (callee.alias.clone(), record)
+        })
+        .collect();
+    let first = host.audit.append(&[Entry::RunStarted {
+        run: &id,
+        skill: open.name(),
+        skill_digest: open.skill.digest.to_string(),
+        approval,
+        inputs_digest: Digest::of(json!(inputs).to_string().as_bytes()).to_string(),
+        plugins: ready
+            .callees()
+            .map(|callee| PluginEntry {
+                plugin: &callee.alias,
+                digest: callee.plugin_digest.clone(),
+                grants_digest: &callee.grants_digest,
+            })
+            .collect(),
+    }])?;
+    events(Event::RunStarted {
+        run: id.clone(),
+        folder: folder.path().to_owned(),
+        skill: open.name().to_owned(),
+        steps: report.steps.len(),
+    });
+    let facts = json!({"id": id, "started": report.started, "skill": open.name(), "version": open.version()});
+    let mut scope = Scope::new(&inputs, &facts);
+    let mut run = Run {
+        host,
+        open,
+        events,
+        cancel: options.cancel.clone().unwrap_or_default(),
+        options: &options,
+        engine: Engine::new(),
+        caller: Caller::of(host)?,
+        ready,
+        folder,
+        id,
+    };
+    let result = run.steps(&mut report, &mut scope).await;
+    run.finish(report, result, first, begun)
+}
+
+/// Refuses a skill with faults.
+fn runnable(open: &OpenSkill) -> Result<(), RunError> {
+    if open.is_runnable() {
+        return Ok(());
+    }
+    let findings = open
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .cloned()
+        .collect();
+    Err(RunError::SkillInvalid {
+        skill: open.name().to_owned(),
+        findings,
+    })
+}
+
+fn report(
+    open: &OpenSkill,
+    id: &str,
+    inputs: &serde_json::Map<String, serde_json::Value>,
+    approval: &str,
+    folder: &Folder,
+) -> RunReport {
+    let step = |step: &remit_package::Step| StepReport {
+        id: step.id.clone(),
+        kind: step::kind(step),
+        does: step::does(step),
+        state: StepState::Waiting,
+        started: None,
+        milliseconds: None,
+        items: None,
+        calls: 0,
+        denials: 0,
+        input_bytes: 0,
+        output_bytes: 0,
+        provenance: Default::default(),
+        outputs: Vec::new(),
+        error: None,
+    };
+    RunReport {
+        format: FORMAT,
+        run: id.to_owned(),
+        state: RunState::Running,
+        skill: open.name().to_owned(),
+        version: open.version().to_owned(),
+        digest: open.skill.digest.to_string(),
+        started: crate::time::now(),
+        finished: None,
+        approval: approval.to_owned(),
+        inputs: inputs.clone(),
+        plugins: Default::default(),
+        steps: open.skill.manifest.steps.iter().map(step).collect(),
+        outputs: Vec::new(),
+        audit: None,
+        error: None,
+        folder: folder.path().to_owned(),
+    }
+}
+
+fn state_of(error: &RunError) -> RunState {
+    match error.class() {
+        _ if error.code() == "cancelled" => RunState::Cancelled,
+        ErrorClass::Denied => RunState::Denied,
+        _ => RunState::Failed,
+    }
+}
+
+fn finish_early(
+    folder: &Folder,
+    mut report: RunReport,
+    error: RunError,
+) -> Result<RunReport, RunError> {
+    report.state = state_of(&error);
+    report.finished = Some(crate::time::now());
+    report.error = Some(step::record(&error));
+    folder.save(&report)?;
+    Err(error)
+}
+
+impl Run<'_> {
+    async fn steps(&mut self, report: &mut RunReport, scope: &mut Scope) -> Result<(), RunError> {
+        let open = self.open;
+        for (index, step) in open.skill.manifest.steps.iter().enumerate() {
+            if self.cancel.is_cancelled() {
+                return Err(RunError::Cancelled);
+            }
+            let begun = Instant::now();
+            let result = self.step(step, index, report, scope).await;
+            let time = begun.elapsed();
+            let Some(entry) = report.steps.get_mut(index) else {
+                continue;
+            };
+            if entry.started.is_some() {
+                entry.milliseconds = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            }
+            if let Err(error) = &result {
+                entry.state = StepState::Failed;
+                entry.error = Some(step::record(error));
+            }
+            let (state, message) = (
+                entry.state,
+                entry.error.as_ref().map(|error| error.message.clone()),
+            );
+            self.folder.save(report)?;
+            (self.events)(Event::StepFinished {
+                id: step.id.clone(),
+                state,
+                time,
+                message,
+            });
+            result.map_err(|error| error.in_step(&step.id))?;
+        }
+        Ok(())
+    }
+
+    fn finish(
+        self,
+        mut report: RunReport,
+        result: Result<(), RunError>,
+        first: u64,
+        begun: Instant,
+    ) -> Result<RunReport, RunError> {
+        report.state = result.as_ref().err().map_or(RunState::Done, state_of);
+        report.error = result.as_ref().err().map(step::record);
+        report.outputs = self.folder.outputs(&self.ready)?;
+        report.finished = Some(crate::time::now());
+        let time = begun.elapsed();
+        let state = serde_json::to_value(report.state).unwrap_or_default();
+        let last = self.host.audit.append(&[Entry::RunFinished {
+            run: &self.id,
+            state: state.as_str().unwrap_or_default(),
+            code: result.as_ref().err().map(RunError::code),
+            outputs: report.outputs.len(),
+            milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
+        }])?;
+        self.host.audit.sync()?;
+        report.audit = Some((first, last));
+        self.folder.save(&report)?;
+        (self.events)(Event::RunFinished {
+            state: report.state,
+            time,
+        });
+        result.map(|()| report)
+    }
+
+    fn tell_started(&self, report: &mut StepReport, kind: StepKindName, items: Option<usize>) {
+        report.state = StepState::Running;
+        report.items = items;
+        (self.events)(Event::StepStarted {
+            id: report.id.clone(),
+            kind,
+            does: report.does.clone(),
+            items,
+        });
+    }
+
+    pub(crate) fn skill(&self) -> &Arc<remit_package::Skill> {
+        &self.open.skill
+    }
+}

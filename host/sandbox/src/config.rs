@@ -1,0 +1,62 @@
+//! How a sandbox is set up.
+
+use crate::http::network::{Network, SystemNetwork};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// How a [`Sandbox`](crate::Sandbox) is set up. The default: no cache of compiled code, the system's network.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct SandboxConfig {
+    /// The folder for compiled code. It is created with mode 0700; one that others may write is refused.
+    /// None: compile each component anew in each process.
+    pub cache: Option<PathBuf>,
+    /// How names are resolved and addresses dialled.
+    pub network: Arc<dyn Network>,
+    /// How many small calls may be alive at once (default 64, at most 8192); further ones wait for their turn.
+    /// A plugin of many core instances, memories or tables takes the place of several.
+    pub concurrency: usize,
+    /// Where Remit keeps its own data, caches and configuration, besides `cache`: no mount may be, hold or lie in one
+    /// of these folders.
+    pub own_folders: Vec<PathBuf>,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> SandboxConfig {
+        SandboxConfig {
+            cache: None,
+            network: Arc::new(SystemNetwork),
+            concurrency: 64,
+            own_folders: Vec::new(),
+        }
+    }
+}
+
+impl SandboxConfig {
+    /// The same, with compiled code kept in `folder`.
+    pub fn with_cache(mut self, folder: impl Into<PathBuf>) -> SandboxConfig {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// The same, over another network.
+    pub fn with_network(mut self, network: Arc<dyn Network>) -> SandboxConfig {
+        self.network = network;
+        self
+    }
+
+    /// The same, with folders that are Remit's own.
+    pub fn with_own_folders<P: Into<PathBuf>>(
+        mut self,
+        folders: impl IntoIterator<Item = P>,
+    ) -> SandboxConfig {
+        self.own_folders.extend(folders.into_iter().map(Into::into));
+        self
+    }
+
+    /// The same, with another limit of calls at once.
+    pub fn with_concurrency(mut self, calls: usize) -> SandboxConfig {
+        self.concurrency = calls;
+        self
+    }
+}

@@ -1,0 +1,417 @@
+//! What can go wrong: with a component before it runs, and with a call.
+
+use remit_policy::{ErrorClass, Fault};
+use std::fmt;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A component or the sandbox itself cannot be used.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// The engine could not be built on this machine.
+    #[error("the WebAssembly engine cannot start: {0}")]
+    Engine(String),
+    /// The bytes are not a component: a core module, compiled code, another file.
+    #[error("this is not a WebAssembly component: {0}")]
+    NotAComponent(String),
+    /// It is a component, but it is not valid or uses a feature that the sandbox does not run.
+    #[error("the component is not valid here: {0}")]
+    Invalid(String),
+    /// It imports something that the sandbox does not have.
+    #[error("the component imports {name:?}, which this host does not provide")]
+    UnknownImport {
+        /// The import as the component names it, safe to show.
+        name: String,
+    },
+    /// It imports another version of something that the sandbox has.
+    #[error("the component imports {name:?}; this host provides version {provided}")]
+    ImportVersion {
+        /// The import as the component names it, safe to show.
+        name: String,
+        /// The version that is provided.
+        provided: String,
+    },
+    /// Its imports or exports have the right names and the wrong types.
+    #[error("the component does not fit the interface: {0}")]
+    Interface(String),
+    /// It does not export `remit:connector/connector`.
+    #[error(
+        "the component is not a Remit plugin: it does not export remit:connector/connector@0.1.0"
+    )]
+    NotAPlugin,
+    /// It is larger than what is compiled, in bytes, functions, memories, tables or instances.
+    #[error("the component is too large: {0}")]
+    TooLarge(String),
+    /// The compiler gave up.
+    #[error("the component could not be compiled: {0}")]
+    Compile(String),
+    /// The folder of compiled code cannot be used safely.
+    #[error("the cache of compiled code at {path} cannot be used: {reason}", path = path.display())]
+    Cache {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A folder that a grant mounts cannot be mounted.
+    #[error("the folder for {mount} cannot be mounted: {reason}")]
+    Mount {
+        /// The path in the guest.
+        mount: String,
+        /// Why not.
+        reason: String,
+        /// Whether a rule forbids it (else it is missing or unreadable).
+        forbidden: bool,
+    },
+    /// A call is described in a way that cannot be carried out.
+    #[error("the call cannot be made: {0}")]
+    Call(String),
+}
+
+impl SandboxError {
+    /// Every code, with its meaning in a line.
+    pub const CODES: &[(&str, &str)] = &[
+        (
+            "engine-unavailable",
+            "the WebAssembly engine cannot start on this machine",
+        ),
+        (
+            "component-format",
+            "the file is not a WebAssembly component",
+        ),
+        (
+            "component-invalid",
+            "the component is malformed or uses a WebAssembly feature that is not run here",
+        ),
+        (
+            "import-unknown",
+            "the component imports something that the host does not provide",
+        ),
+        (
+            "import-version",
+            "the component imports a version of an interface that the host does not provide",
+        ),
+        (
+            "component-interface",
+            "an import or export has the right name and the wrong type",
+        ),
+        (
+            "not-a-plugin",
+            "the component does not export remit:connector/connector",
+        ),
+        (
+            "component-too-large",
+            "The component is larger, or has more parts, than Remit takes.",
+        ),
+        ("component-compile", "the component could not be compiled"),
+        (
+            "cache-unsafe",
+            "the folder of compiled code is missing, or others may write it",
+        ),
+        (
+            "mount-failed",
+            "a folder that a grant mounts is missing or cannot be opened",
+        ),
+        (
+            "mount-forbidden",
+            "a folder that a grant mounts may never be mounted",
+        ),
+        (
+            "call-invalid",
+            "a call names something that cannot be carried out",
+        ),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SandboxError::Engine(_) => "engine-unavailable",
+            SandboxError::NotAComponent(_) => "component-format",
+            SandboxError::Invalid(_) => "component-invalid",
+            SandboxError::UnknownImport { .. } => "import-unknown",
+            SandboxError::ImportVersion { .. } => "import-version",
+            SandboxError::Interface(_) => "component-interface",
+            SandboxError::NotAPlugin => "not-a-plugin",
+            SandboxError::TooLarge(_) => "component-too-large",
+            SandboxError::Compile(_) => "component-compile",
+            SandboxError::Cache { .. } => "cache-unsafe",
+            SandboxError::Mount {
+                forbidden: false, ..
+            } => "mount-failed",
+            SandboxError::Mount {
+                forbidden: true, ..
+            } => "mount-forbidden",
+            SandboxError::Call(_) => "call-invalid",
+        }
+    }
+
+    /// The one thing to do next, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            SandboxError::NotAComponent(_) => {
+                "build a component: a core module becomes one with `wasm-tools component new`"
+            }
+            SandboxError::Invalid(_) => {
+                "build it for WASI 0.2, without threads, garbage collection, exceptions, async or 64-bit memory"
+            }
+            SandboxError::UnknownImport { .. } | SandboxError::ImportVersion { .. } => {
+                "a plugin may import what wit/world.wit names, in those versions"
+            }
+            SandboxError::Interface(_) | SandboxError::NotAPlugin => {
+                "build it against wit/world.wit, world remit:connector/plugin@0.1.0"
+            }
+            SandboxError::Cache { .. } => {
+                "remove the folder, or take the right to write it from others"
+            }
+            SandboxError::Mount {
+                forbidden: false, ..
+            } => "create the folder, or correct its path in the grant",
+            SandboxError::Mount {
+                forbidden: true, ..
+            } => "grant a folder below it that you own",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whose fault it is.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            SandboxError::Engine(_) | SandboxError::Compile(_) => ErrorClass::Failed,
+            SandboxError::Mount {
+                forbidden: true, ..
+            } => ErrorClass::Denied,
+            SandboxError::Cache { .. } => ErrorClass::Integrity,
+            _ => ErrorClass::Usage,
+        }
+    }
+}
+
+/// A limit that a call can run into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// All linear memories and tables together.
+    Memory,
+    /// Wall time, instantiation and host calls included.
+    Time,
+    /// The guest's stack.
+    Stack,
+    /// The size of the operation's output.
+    Output,
+    /// The bytes that a guest hands to one host function.
+    HostFuel,
+    /// Handles and resources alive at once.
+    Handles,
+    /// Random bytes asked for at once.
+    Random,
+    /// Decisions caused in one call.
+    Decisions,
+}
+
+impl LimitKind {
+    /// Every limit.
+    pub const ALL: [LimitKind; 8] = [
+        LimitKind::Memory,
+        LimitKind::Time,
+        LimitKind::Stack,
+        LimitKind::Output,
+        LimitKind::HostFuel,
+        LimitKind::Handles,
+        LimitKind::Random,
+        LimitKind::Decisions,
+    ];
+
+    fn code(self) -> &'static str {
+        match self {
+            LimitKind::Memory => "limit-memory",
+            LimitKind::Time => "limit-time",
+            LimitKind::Stack => "limit-stack",
+            LimitKind::Output => "limit-output",
+            LimitKind::HostFuel => "limit-host-call",
+            LimitKind::Handles => "limit-handles",
+            LimitKind::Random => "limit-random",
+            LimitKind::Decisions => "limit-decisions",
+        }
+    }
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            LimitKind::Memory => "memory",
+            LimitKind::Time => "time",
+            LimitKind::Stack => "stack",
+            LimitKind::Output => "output",
+            LimitKind::HostFuel => "host call size",
+            LimitKind::Handles => "handles",
+            LimitKind::Random => "random bytes",
+            LimitKind::Decisions => "decisions",
+        })
+    }
+}
+
+/// Why a call has no result.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The plugin says so itself. Its text is foreign: capped at 4 KiB, not yet safe to show.
+    #[error("the plugin answered with a fault ({kind}): {message}", kind = .0.kind, message = remit_policy::display_safe(&.0.message, 4096))]
+    Fault(Fault),
+    /// It ran into one of its limits.
+    #[error("the plugin reached its limit of {which} ({limit})")]
+    Limit {
+        /// Which limit.
+        which: LimitKind,
+        /// How much that is, with its unit.
+        limit: String,
+    },
+    /// The guest trapped: a bug of the plugin.
+    #[error("the plugin crashed: {message}")]
+    Trap {
+        /// What the engine says about it.
+        message: String,
+    },
+    /// The guest called wasi:cli/exit.
+    #[error("the plugin left with exit status {status} in the middle of the call")]
+    Exit {
+        /// Its status.
+        status: u8,
+    },
+    /// The output cannot be taken for what it should be.
+    #[error("the plugin's answer cannot be read: {reason}")]
+    BadOutput {
+        /// Why not.
+        reason: String,
+    },
+    /// The call was ended from outside.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// A decision could not be recorded, so there is no result.
+    #[error("the call has no result, because a decision could not be recorded: {0}")]
+    Recorder(String),
+    /// The sandbox for it could not be made.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// A fault of the host.
+    #[error("an internal error of the host: {0}")]
+    Internal(String),
+}
+
+impl CallError {
+    /// Every code of its own, with its meaning in a line; those of [`SandboxError::CODES`] can be met too.
+    pub const CODES: &[(&str, &str)] = &[
+        (
+            "fault-invalid-input",
+            "the plugin says that the input is not what the operation takes",
+        ),
+        (
+            "fault-denied",
+            "the plugin says that it was denied something",
+        ),
+        (
+            "fault-not-found",
+            "the plugin says that something is not there",
+        ),
+        (
+            "fault-conflict",
+            "the plugin says that something is there already or has changed",
+        ),
+        (
+            "fault-unavailable",
+            "the plugin says that a service did not answer",
+        ),
+        (
+            "fault-internal",
+            "the plugin says that it has a fault of its own",
+        ),
+        (
+            "limit-memory",
+            "all memories and tables of the call together reached their limit",
+        ),
+        ("limit-time", "the call reached its deadline"),
+        ("limit-stack", "the guest's stack was used up"),
+        ("limit-output", "the output is larger than its limit"),
+        (
+            "limit-host-call",
+            "the guest handed more bytes to a host function than it may",
+        ),
+        ("limit-handles", "the guest holds more handles than it may"),
+        (
+            "limit-random",
+            "the guest asked for more random bytes at once than it may",
+        ),
+        (
+            "limit-decisions",
+            "the call caused more decisions than one call may",
+        ),
+        ("plugin-crashed", "the plugin trapped"),
+        (
+            "plugin-exited",
+            "the plugin left through wasi:cli/exit in the middle of the call",
+        ),
+        (
+            "plugin-output",
+            "the plugin's answer is not what the interface says",
+        ),
+        ("cancelled", "the call or the run was ended from outside"),
+        (
+            "record-failed",
+            "a decision could not be recorded, so the call has no result",
+        ),
+        ("internal", "a bug of Remit's own"),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        use remit_policy::FaultKind;
+        match self {
+            CallError::Fault(fault) => match fault.kind {
+                FaultKind::InvalidInput => "fault-invalid-input",
+                FaultKind::Denied => "fault-denied",
+                FaultKind::NotFound => "fault-not-found",
+                FaultKind::Conflict => "fault-conflict",
+                FaultKind::Unavailable => "fault-unavailable",
+                FaultKind::Internal => "fault-internal",
+            },
+            CallError::Limit { which, .. } => which.code(),
+            CallError::Trap { .. } => "plugin-crashed",
+            CallError::Exit { .. } => "plugin-exited",
+            CallError::BadOutput { .. } => "plugin-output",
+            CallError::Cancelled => "cancelled",
+            CallError::Recorder(_) => "record-failed",
+            CallError::Sandbox(error) => error.code(),
+            CallError::Internal(_) => "internal",
+        }
+    }
+
+    /// The one thing to do next, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            CallError::Limit {
+                which: LimitKind::Memory,
+                ..
+            } => Some("raise `memory` in the plugin's [limits] table".to_owned()),
+            CallError::Limit {
+                which: LimitKind::Time,
+                ..
+            } => Some("raise `time` in the plugin's [limits] table".to_owned()),
+            CallError::Limit {
+                which: LimitKind::Output,
+                ..
+            } => Some("ask for less, or raise `output` in the plugin's [limits] table".to_owned()),
+            CallError::Sandbox(error) => error.hint(),
+            _ => None,
+        }
+    }
+
+    /// Whose fault it is.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            CallError::Sandbox(error) => error.class(),
+            CallError::Internal(_) => ErrorClass::Internal,
+            _ => ErrorClass::Failed,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The sandbox itself: prepares plugins and runs their calls.
+
+use crate::cache::Cache;
+use crate::engine::{MAX_PLACES, Runtime};
+use crate::files::{FilesCtx, Forbidden};
+use crate::http::network::Network;
+use crate::log::Log;
+use crate::plugin::Prepared;
+use crate::run::{self, Guest};
+use crate::state::{Shared, State};
+use crate::usage::{Meter, Usage};
+use crate::{
+    Call, CallError, CallReport, Journal, NoSecrets, NullRecorder, Plugin, RawDescription,
+    SandboxConfig, SandboxError, Tally, link, outcome, shape,
+};
+use remit_policy::{Authority, ByteSize, Grants, Limits, OperatorPolicy};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit};
+use wasmtime::component::{Component, Linker};
+
+/// Runs calls. Cheap to clone; the clones share the engine, the cache and the limit of calls at once.
+///
+/// Its futures need a tokio runtime with time enabled.
+#[derive(Clone)]
+pub struct Sandbox(Arc<Inner>);
+
+struct Inner {
+    runtime: Runtime,
+    linker: Linker<State>,
+    cache: Option<Cache>,
+    network: Arc<dyn Network>,
+    forbidden: Forbidden,
+    places: Semaphore,
+    capacity: u32,
+    /// Authority of a `describe`: nothing, and short limits.
+    nobody: Arc<Authority>,
+    prepared: Mutex<HashMap<[u8; 32], Slot>>,
+}
+
+/// Where the prepares of one digest meet: the first does the work while the others wait, and what it made is found by
+/// later ones as long as anyone holds it.
+type Slot = Arc<AsyncMutex<Weak<Prepared>>>;
+
+/// When so many digests are known, those that nobody holds are forgotten.
+const FORGET_AT: usize = 256;
+
+impl Sandbox {
+    /// Starts an engine.
+    ///
+    /// # Errors
+    /// If the engine cannot start here, or the cache's folder cannot be used safely.
+    pub fn new(config: SandboxConfig) -> Result<Sandbox, SandboxError> {
+        let capacity = config.concurrency.clamp(1, MAX_PLACES);
+        let runtime = Runtime::new(capacity)?;
+        let linker = link::linker(&runtime.engine)?;
+        let cache = match &config.cache {
+            Some(folder) => Some(Cache::open(folder, &runtime.engine)?),
+            None => None,
+        };
+        Ok(Sandbox(Arc::new(Inner {
+            runtime,
+            linker,
+            cache,
+            network: config.network,
+            forbidden: Forbidden::new(config.own_folders.iter().chain(&config.cache)),
+            places: Semaphore::new(capacity),
+            capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+            nobody: Arc::new(Authority::new(
+                Grants::default(),
+                None,
+                &OperatorPolicy::default(),
+                describe_limits(),
+            )),
+            prepared: Mutex::new(HashMap::new()),
+        })))
+    }
+
+    /// Makes a component ready to be called: from the cache of compiled code, or by compiling it. `digest` is the
+    /// SHA-256 of `bytes`, which the caller has checked. Prepares of one digest share the work, also at once.
+    ///
+    /// # Errors
+    /// If the bytes are no component, import what the host does not have, are no plugin, or cannot be compiled.
+    pub async fn prepare(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Plugin, SandboxError> {
+        let slot = self.slot(digest);
+        let mut slot = slot.lock().await;
+        if let Some(prepared) = slot.upgrade() {
+            return Ok(Plugin(prepared));
+        }
+        // It reads files, hashes megabytes, and compiles: not for a thread that others wait for.
+        let inner = self.0.clone();
+        let digest = *digest;
+        let cached = tokio::task::spawn_blocking(move || inner.load(&digest))
+            .await
+            .map_err(panicked)?;
+        let prepared = match cached {
+            Some(prepared) => prepared,
+            None => {
+                let inner = self.0.clone();
+                let bytes = bytes.to_vec();
+                tokio::task::spawn_blocking(move || inner.compile(&bytes, digest))
+                    .await
+                    .map_err(panicked)??
+            }
+        };
+        let prepared = Arc::new(prepared);
+        *slot = Arc::downgrade(&prepared);
+        Ok(Plugin(prepared))
+    }
+
+    fn slot(&self, digest: &[u8; 32]) -> Slot {
+        let mut known = self
+            .0
+            .prepared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= FORGET_AT {
+            known.retain(|_, slot| {
+                Arc::strong_count(slot) > 1
+                    || slot.try_lock().is_ok_and(|held| held.strong_count() > 0)
+            });
+        }
+        known.entry(*digest).or_default().clone()
+    }
+
+    /// Asks a plugin what it is, with nothing granted and short limits: 5 seconds, 64 MiB, 1 MiB of description.
+    pub async fn describe(&self, plugin: &Plugin) -> CallReport<RawDescription> {
+        let call = Call {
+            operation: String::new(),
+            input: String::new(),
+            authority: self.0.nobody.clone(),
+            mounts: Vec::new(),
+            secrets: Arc::new(NoSecrets),
+            recorder: Arc::new(NullRecorder),
+            cancel: None,
+        };
+        self.run(plugin, call, async |store, instance, _, _| {
+            let connector = instance.remit_connector_connector();
+            Ok(connector.call_describe(store).await?.into())
+        })
+        .await
+    }
+
+    /// Invokes one operation. The result is a JSON text as the plugin gave it, at most as long as the output limit.
+    pub async fn call(&self, plugin: &Plugin, call: Call) -> CallReport<String> {
+        self.run(plugin, call, async |store, instance, operation, input| {
+            let connector = instance.remit_connector_connector();
+            match connector.call_invoke(store, operation, input).await? {
+                Ok(output) => Ok(output),
+                Err(fault) => Err(Guest::Answer(outcome::fault(fault))),
+            }
+        })
+        .await
+    }
+
+    async fn run<T: run::Measured>(
+        &self,
+        plugin: &Plugin,
+        call: Call,
+        guest: impl AsyncFnOnce(
+            &mut wasmtime::Store<State>,
+            crate::bindings::Plugin,
+            &str,
+            &str,
+        ) -> Result<T, Guest>,
+    ) -> CallReport<T> {
+        let _place = match self.place(plugin, &call).await {
+            Ok(place) => place,
+            Err(error) => return failed(error),
+        };
+        let started = Instant::now();
+        let _ticking = self.0.runtime.ticking();
+        let shared = Arc::new(Shared {
+            journal: Arc::new(Journal::new(call.recorder)),
+            meter: Arc::new(Meter::default()),
+            log: Log::default(),
+            authority: call.authority,
+        });
+        let files = FilesCtx::open(
+            &call.mounts,
+            &self.0.forbidden,
+            shared.authority.clone(),
+            shared.journal.clone(),
+            shared.meter.clone(),
+        );
+        let files = match files {
+            Ok(files) => files,
+            Err(error) => return failed(error.into()),
+        };
+        let time = shared.authority.limits().time;
+        let state = State::new(
+            shared,
+            started.checked_add(time).unwrap_or(started),
+            call.cancel,
+            call.secrets,
+            self.0.network.clone(),
+            files,
+        );
+        run::run(&plugin.0, state, started, async |store, instance| {
+            guest(store, instance, &call.operation, &call.input).await
+        })
+        .await
+    }
+
+    /// Waits for the call's turn.
+    async fn place(&self, plugin: &Plugin, call: &Call) -> Result<SemaphorePermit<'_>, CallError> {
+        let places = plugin.0.places.min(self.0.capacity);
+        if let Ok(place) = self.0.places.try_acquire_many(places) {
+            return Ok(place);
+        }
+        let turn = self.0.places.acquire_many(places);
+        let place = match &call.cancel {
+            None => turn.await,
+            Some(cancel) => tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(CallError::Cancelled),
+                place = turn => place,
+            },
+        };
+        place.map_err(|closed| CallError::Internal(closed.to_string()))
+    }
+}
+
+impl Inner {
+    fn load(&self, digest: &[u8; 32]) -> Option<Prepared> {
+        let component = self.cache.as_ref()?.load(&self.runtime.engine, digest)?;
+        // What was linked when it was stored links now, unless the host has changed: then it is compiled anew, for
+        // the message.
+        Prepared::link(&self.linker, &component, *digest).ok()
+    }
+
+    fn compile(&self, bytes: &[u8], digest: [u8; 32]) -> Result<Prepared, SandboxError> {
+        shape::check(bytes)?;
+        // `from_binary`: compiled code or text is an error here, never loaded.
+        let component = Component::from_binary(&self.runtime.engine, bytes)
+            .map_err(|error| compile_error(&error))?;
+        let prepared = Prepared::link(&self.linker, &component, digest)?;
+        if let Some(cache) = &self.cache {
+            cache.store(&digest, &component);
+        }
+        Ok(prepared)
+    }
+}
+
+/// Sorts what `Component::from_binary` says: wasmtime has no types for it.
+fn compile_error(error: &wasmtime::Error) -> SandboxError {
+    let text = remit_policy::display_safe(&format!("{error:#}"), 500);
+    if text.contains("exceeds the configured maximum") || text.contains("exceeds limit of") {
+        SandboxError::TooLarge(text)
+    } else if text.contains("Compilation error") || text.contains("failed to compile") {
+        SandboxError::Compile(text)
+    } else {
+        SandboxError::Invalid(text)
+    }
+}
+
+fn panicked(error: tokio::task::JoinError) -> SandboxError {
+    SandboxError::Compile(format!("the work was ended: {error}"))
+}
+
+fn describe_limits() -> Limits {
+    Limits {
+        memory: ByteSize::mib(64),
+        time: Duration::from_secs(5),
+        output: ByteSize::mib(1),
+        log: ByteSize::kib(16),
+        requests: 0,
+        file_bytes: ByteSize::bytes(0),
+        file_entries: 0,
+    }
+}
+
+/// The report of a call that never began.
+fn failed<T>(error: CallError) -> CallReport<T> {
+    CallReport {
+        outcome: Err(error),
+        log: Vec::new(),
+        log_dropped: 0,
+        usage: Usage::default(),
+        decisions: Tally::default(),
+    }
+}

@@ -1,0 +1,169 @@
+//! What a component is, found without compiling it: whether it is one, what it imports and exports by name, and
+//! whether it is of a size that is compiled.
+
+use crate::SandboxError;
+use crate::link::{PROVIDED, WASI};
+use remit_policy::display_safe;
+use wasmparser::{Encoding, Parser, Payload};
+
+/// The largest component. A Python plugin has some 20 to 40 MiB.
+pub(crate) const MAX_COMPONENT: usize = 128 << 20;
+
+/// The largest function body. Cranelift's time and memory grow faster than the function: a few megabytes of one
+/// function keep it busy for minutes. The largest functions of CPython and SpiderMonkey have some 200 KiB.
+const MAX_FUNCTION: u64 = 1 << 20;
+
+/// The most functions in all modules together. A JavaScript engine has some 15,000.
+const MAX_FUNCTIONS: u64 = 200_000;
+
+/// What a plugin exports.
+const CONNECTOR: &str = "remit:connector/connector@0.1.0";
+
+/// Refuses what is not a component, what imports something unknown (naming it), what is no plugin, and what is too
+/// large; all before any of it is compiled.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), SandboxError> {
+    if bytes.len() > MAX_COMPONENT {
+        return Err(SandboxError::TooLarge(format!(
+            "it has {} MiB, and at most {} MiB are compiled",
+            bytes.len() >> 20,
+            MAX_COMPONENT >> 20
+        )));
+    }
+    check_header(bytes)?;
+    let mut depth = 0_usize;
+    let mut functions = 0_u64;
+    let mut is_plugin = false;
+    for payload in Parser::new(0).parse_all(bytes) {
+        match payload.map_err(invalid)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    check_import(import.map_err(invalid)?.name.name)?;
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    is_plugin |= export.map_err(invalid)?.name.name == CONNECTOR;
+                }
+            }
+            Payload::CodeSectionStart { count, .. } => {
+                functions = functions.saturating_add(count.into());
+                if functions > MAX_FUNCTIONS {
+                    return Err(SandboxError::TooLarge(format!(
+                        "it has more than {MAX_FUNCTIONS} functions"
+                    )));
+                }
+            }
+            Payload::CodeSectionEntry(body) => {
+                let size = body.range().len() as u64;
+                if size > MAX_FUNCTION {
+                    return Err(SandboxError::TooLarge(format!(
+                        "one of its functions has {size} bytes, and at most {MAX_FUNCTION} are compiled"
+                    )));
+                }
+            }
+            _ => {}
+        }
+    }
+    if is_plugin {
+        Ok(())
+    } else {
+        Err(SandboxError::NotAPlugin)
+    }
+}
+
+fn invalid(error: impl std::fmt::Display) -> SandboxError {
+    SandboxError::Invalid(display_safe(&error.to_string(), 500))
+}
+
+/// Names what people put in a component's place by mistake, or on purpose.
+fn check_header(bytes: &[u8]) -> Result<(), SandboxError> {
+    let what = if bytes.starts_with(b"\x7fELF") {
+        "it is machine code (ELF, as in compiled .cwasm files), which is never loaded"
+    } else if bytes.is_empty() {
+        "it is empty"
+    } else if bytes.starts_with(b"(component") || bytes.starts_with(b"(module") {
+        "it is WebAssembly text; turn it into a binary first"
+    } else if !bytes.starts_with(b"\0asm") {
+        "it does not begin as WebAssembly does"
+    } else {
+        match Parser::new(0).parse_all(bytes).next() {
+            Some(Ok(Payload::Version {
+                encoding: Encoding::Component,
+                ..
+            })) => return Ok(()),
+            Some(Ok(Payload::Version { .. })) => "it is a core module",
+            _ => "its WebAssembly version is unknown",
+        }
+    };
+    Err(SandboxError::NotAComponent(what.to_owned()))
+}
+
+fn check_import(name: &str) -> Result<(), SandboxError> {
+    let (interface, version) = name.split_once('@').unwrap_or((name, ""));
+    let Some((_, provided)) = PROVIDED.iter().find(|(known, _)| *known == interface) else {
+        return Err(SandboxError::UnknownImport {
+            name: display_safe(name, 200),
+        });
+    };
+    let fits = if *provided == WASI {
+        // Within 0.2 the interfaces only grow, and the linker checks each function that is used.
+        version
+            .strip_prefix("0.2.")
+            .is_some_and(|patch| patch.parse::<u32>().is_ok())
+    } else {
+        version == *provided
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(SandboxError::ImportVersion {
+            name: display_safe(name, 200),
+            provided: (*provided).to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasi_of_any_0_2_is_taken_and_others_are_not() {
+        for fine in [
+            "wasi:io/poll@0.2.0",
+            "wasi:http/types@0.2.12",
+            "wasi:config/store@0.2.0-rc.1",
+            "remit:connector/log@0.1.0",
+        ] {
+            assert!(check_import(fine).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "wasi:io/poll@0.3.0",
+            "wasi:io/poll",
+            "wasi:io/poll@0.2.x",
+            "wasi:http/types@0.2.0-rc-2023-11-10",
+            "remit:connector/log@0.2.0",
+            "wasi:config/store@0.2.0-draft",
+        ] {
+            let error = check_import(wrong).unwrap_err();
+            assert_eq!(error.code(), "import-version", "{wrong}");
+            assert!(error.to_string().contains(wrong), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_interface_is_named() {
+        for wrong in [
+            "wasi:nn/graph@0.2.0",
+            "evil",
+            "wasi:http/incoming-handler@0.2.12",
+            "wasi:io/pol@0.2.0",
+        ] {
+            let error = check_import(wrong).unwrap_err();
+            assert_eq!(error.code(), "import-unknown");
+            assert!(error.to_string().contains(wrong), "{error}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What a call is and how it ends: one binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod builder;
+mod cached;
+mod ends;
+mod fresh;
+mod limits;
+mod refused;
+mod said;
+mod tried;

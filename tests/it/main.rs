@@ -1,0 +1,26 @@
+//! The integration tests, one binary: through the command line, against real components and real servers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on must fail where it is"
+)]
+
+mod support;
+
+mod approval;
+mod audit;
+mod call;
+mod check;
+mod components;
+mod grants;
+mod hostile;
+mod inbox_triage;
+mod kill;
+mod pictures;
+mod plan;
+mod service_review;
+mod tidy;
+mod weekly_report;

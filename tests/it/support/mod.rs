@@ -1,0 +1,50 @@
+//! What the tests share: a workspace of one's own, and the program run in it.
+
+mod prometheus;
+mod remit;
+
+pub use prometheus::Prometheus;
+pub use remit::{Outcome, Remit};
+
+use std::path::{Path, PathBuf};
+
+/// The root of the checkout.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A built component, or an error that says how to make it.
+pub fn plugin(name: &str) -> PathBuf {
+    let path = root().join("plugins").join(format!("{name}.wasm"));
+    assert!(
+        path.is_file(),
+        "{} is missing: build it with `just plugins`",
+        path.display()
+    );
+    path
+}
+
+/// The hostile guest, driven by an opcode (plugins-src/evil/README.md).
+pub fn evil() -> PathBuf {
+    let path = root().join("tests/guests/evil.wasm");
+    assert!(
+        path.is_file(),
+        "{} is missing: build it with `just plugins`",
+        path.display()
+    );
+    path
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap_or_else(|e| panic!("{}: {e}", from.display())) {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
