@@ -24,7 +24,7 @@ pub fn run(args: &[String]) -> Result<()> {
 
     let record_path = root.join("plugins/toolchain.txt");
     let recorded = Record::read(&record_path)?;
-    let identity = toolchain.identity();
+    let identity = toolchain.identity(&root);
     let comparable = recorded.toolchain == identity;
     if !comparable && !names.is_empty() && !check && !recorded.components.is_empty() {
         bail!(

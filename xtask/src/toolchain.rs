@@ -8,6 +8,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::record;
+
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Debian's packages for the second kind of machine: compiler, its library's source, linker.
@@ -64,9 +66,12 @@ impl Toolchain {
         )
     }
 
-    /// What must be equal for two builds to give equal bytes.
-    pub fn identity(&self) -> Vec<String> {
+    /// What must be equal for two builds to give equal bytes. The checkout's folder is part of it, as a digest: two of
+    /// the plugins come out with the same size and other bytes in another folder, although its path is remapped.
+    pub fn identity(&self, root: &Path) -> Vec<String> {
         let mut lines = vec![self.rustc.clone(), self.cargo.clone()];
+        let folder = record::digest(root.as_os_str().as_encoded_bytes());
+        lines.push(format!("checkout in a folder whose path has {folder}"));
         match (&self.std, &self.linker) {
             (Std::FromSource, Some(linker)) => {
                 lines.push("std built from source".to_string());
