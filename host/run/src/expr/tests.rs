@@ -115,6 +115,38 @@ fn what_was_used_is_noted_and_nothing_else() {
 }
 
 #[test]
+fn no_way_to_print_a_value_goes_past_the_note() {
+    for text in [
+        "{{ debug() }}.",
+        "{{ debug(steps) }}.",
+        "{{ steps | pprint }}.",
+        "{{ [steps] | pprint }}.",
+        "{{ inputs | pprint }}.",
+        "{{ debug(inputs, steps) }}.",
+        "{{ steps }}.",
+        "{{ steps | tojson }}.",
+        "{{ steps | dictsort }}.",
+        "{{ dict(steps) }}.",
+        "{{ steps | string }}.",
+        "{{ '%s' | format(steps) }}.",
+        "{{ steps | urlencode }}.",
+    ] {
+        let traced = scope().trace();
+        // What is refused shows nothing either.
+        let Ok(Json::String(shown)) = Engine::new().text(text, &traced) else {
+            continue;
+        };
+        let used = traced.used();
+        if shown.contains("messages") {
+            assert!(used.plugins.contains("mail"), "{text}: {shown}");
+        }
+        if shown.contains("2026-W47") {
+            assert!(used.inputs.contains("week"), "{text}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn an_item_came_from_what_its_list_came_from() {
     let scope = scope().with_item(to_value(&json!({"id": "a"})), 0, Arc::new(from("mail")));
     let traced = scope.trace();
