@@ -4,7 +4,7 @@ const std = @import("std");
 const csv = @import("csv.zig");
 const text_ = @import("text.zig");
 const table_ = @import("table.zig");
-const Decimal = @import("decimal.zig").Decimal;
+const decimal = @import("decimal.zig");
 const Value = @import("value.zig").Value;
 const Rows = @import("rows.zig").Rows;
 const Error = table_.Error;
@@ -199,7 +199,7 @@ fn typeOf(value: Value, format: table_.Format) Type {
         .null => .empty,
         .boolean => .boolean,
         .json => .json,
-        .number => |it| if (Decimal.parse(it)) |number| (if (number.isWhole() and number.scale == 0) .integer else .decimal) else .decimal,
+        .number => |it| if (decimal.kindOf(it) == .integer) .integer else .decimal,
         .text => |it| if (format == .csv) typeOfText(it) else if (isDate(it)) .date else .text,
     };
 }
@@ -207,11 +207,18 @@ fn typeOf(value: Value, format: table_.Format) Type {
 /// What a cell of CSV would be. Numbers are as in JSON: `007` and `1,000` are texts, so that nothing of them is lost.
 fn typeOfText(raw: []const u8) Type {
     const it = std.mem.trim(u8, raw, " \t");
-    if (std.mem.eql(u8, it, "true") or std.mem.eql(u8, it, "false")) return .boolean;
+    if (it.len == 0) return .text;
+    switch (it[0]) {
+        't', 'f' => return if (std.mem.eql(u8, it, "true") or std.mem.eql(u8, it, "false")) .boolean else .text,
+        '0'...'9', '-' => {},
+        else => return .text,
+    }
     if (isDate(it)) return .date;
-    if (it.len == 0 or !(std.ascii.isDigit(it[0]) or it[0] == '-')) return .text;
-    const number = Decimal.parse(it) orelse return .text;
-    return if (number.isWhole() and number.scale == 0) .integer else .decimal;
+    return switch (decimal.kindOf(it)) {
+        .integer => .integer,
+        .decimal => .decimal,
+        .none => .text,
+    };
 }
 
 /// `2026-11-25`

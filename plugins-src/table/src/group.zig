@@ -6,7 +6,7 @@ const condition = @import("condition.zig");
 const output = @import("output.zig");
 const select = @import("select.zig");
 const table_ = @import("table.zig");
-const Decimal = @import("decimal.zig").Decimal;
+const decimal = @import("decimal.zig");
 const Key = @import("value.zig").Key;
 const Row = @import("rows.zig").Row;
 const Value = @import("value.zig").Value;
@@ -60,7 +60,7 @@ const Prepared = struct { function: Function, column: ?usize, name: []const u8 }
 
 const Sum = struct {
     count: u64 = 0,
-    sum: Decimal = .{},
+    sum: decimal.Sum = .{},
     extreme: Key = .null,
 
     fn add(sum: *Sum, table: *const Table, it: Prepared, value: Value) Error!void {
@@ -70,7 +70,7 @@ const Sum = struct {
         var key = try Key.of(table.call, value);
         if (it.function == .sum or it.function == .mean) {
             if (key != .number) return table.call.fail(error.InvalidInput, "the column `{s}` holds something that is no number", .{table.columns[it.column.?].name});
-            sum.sum = sum.sum.plus(key.number);
+            sum.sum.add(key.number);
             return;
         }
         const order = key.order(sum.extreme);
@@ -88,7 +88,7 @@ const Result = struct {
         const sum = result.sum;
         switch (result.it.function) {
             .count => try out.write(sum.count),
-            .sum => try writeDecimal(sum.sum, out),
+            .sum => try writeDecimal(sum.sum.total(), out),
             .mean => if (sum.count == 0) try out.write(null) else try writeDecimal(sum.sum.mean(sum.count), out),
             .min, .max => try sum.extreme.write(out),
         }

@@ -79,7 +79,7 @@ pub const Key = union(enum) {
         switch (key) {
             .null => {},
             .boolean => |it| hasher.update(&.{@intFromBool(it)}),
-            .number => |it| hasher.update(std.mem.asBytes(&it.value)),
+            .number => |it| it.hash(hasher),
             .text => |it| {
                 hasher.update(it);
                 hasher.update(&.{0xff});
