@@ -275,3 +275,12 @@ fn the_page_in_readme_is_the_one_that_is_compiled() {
         compiled
     );
 }
+
+#[test]
+fn every_rule_of_the_kit_is_documented() {
+    let text = read(&root().join("docs/authoring.md"));
+    for rule in remit_author::kit::RULES {
+        let row = format!("| `{}` | {} |\n", rule.name, rule.says);
+        assert!(text.contains(&row), "docs/authoring.md lacks the line\n{row}");
+    }
+}
