@@ -1,6 +1,7 @@
 //! `remit build`: from a project to its component.
 
 mod component;
+mod native;
 pub(crate) mod rust;
 
 use std::path::PathBuf;
@@ -74,6 +75,7 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
     ));
     let compiled = match project.language {
         Language::Rust => rust::compile(project, tools)?,
+        Language::C | Language::Cpp | Language::Zig => native::compile(project, tools)?,
         other => {
             return Err(AuthorError::UnknownLanguage {
                 text: other.id().to_owned(),
