@@ -15,6 +15,9 @@ const PACKAGE: &str = "ziglang==0.17.1";
 /// What it calls itself. Another version may read another language: Zig's is not at rest yet.
 const VERSION: &str = "0.17.1";
 
+/// A megabyte, in front of everything else, so that one that overflows is a trap. The default is 16.
+const STACK: &str = "-Wl,-z,stack-size=1048576";
+
 /// What a module imports that wants the older WASI.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 
@@ -156,7 +159,7 @@ fn by_sources(project: &Project, tools: &Tools, zig: &Zig) -> Result<Vec<u8>, Au
     let mut link = zig.command(root);
     link.arg(if is_cpp { "c++" } else { "cc" })
         .args(FLAGS)
-        .arg("-Wl,--gc-sections");
+        .args(["-Wl,--gc-sections", STACK]);
     link.args(&objects).arg("-o").arg(&module);
     tools.run(&mut link, "linking")?;
     let module = root.join(module);
