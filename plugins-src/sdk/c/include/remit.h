@@ -93,8 +93,8 @@ typedef struct remit_field {
     const char *name;
     remit_type type;
     const char *description;
-    bool optional;                    /* may be left out */
-    bool nullable;                    /* may be null */
+    bool optional; /* may be left out */
+    bool nullable; /* may be null */
     remit_range range;
     const char *const *one_of;        /* of a text: the only ones allowed, ended by NULL */
     const char *default_json;         /* what leaving it out stands for: the schema says so, the function does it */

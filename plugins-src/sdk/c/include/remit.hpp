@@ -45,9 +45,16 @@ template <class T> class [[nodiscard]] Result {
     Result(T value) : held(std::in_place_index<0>, std::move(value)) {}
     Result(Fault fault) : held(std::in_place_index<1>, std::move(fault)) {}
     explicit operator bool() const { return held.index() == 0; }
-    T &operator*() { return *std::get_if<0>(&held); }
-    T *operator->() { return std::get_if<0>(&held); }
-    Fault &fault() { return *std::get_if<1>(&held); }
+    /// To take what is not there is a mistake, and ends the call.
+    T &operator*() { return *checked(std::get_if<0>(&held)); }
+    T *operator->() { return checked(std::get_if<0>(&held)); }
+    Fault &fault() { return *checked(std::get_if<1>(&held)); }
+
+  private:
+    template <class U> static U *checked(U *it) {
+        if (!it) __builtin_trap();
+        return it;
+    }
 };
 
 /// Nothing, or a fault: of what only does something.
@@ -107,7 +114,8 @@ template <class T> struct is_vector<std::vector<T>> : std::true_type {
     using inner = T;
 };
 template <class T> constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
-template <class T> concept Object = requires { T::fields; };
+template <class T>
+concept Object = requires { T::fields; };
 
 template <class T, Way way> constexpr auto make_table();
 template <class T, Way way> inline constexpr auto table = make_table<T, way>();
@@ -223,14 +231,15 @@ template <class T> void encode_fields(yyjson_mut_doc *document, yyjson_mut_val *
         T::fields);
 }
 
-template <class F> struct Signature;
-template <class Out, class In> struct Signature<Result<Out> (*)(const In &)> {
-    using Input = In;
+template <class F> struct Signature {
+    static_assert(!sizeof(F), "an operation is a function `remit::Result<Output> (const Input &)`");
+};
+template <class Out, class In> struct Signature<Result<Out> (*)(In)> {
+    using Input = std::remove_cvref_t<In>;
     using Output = Out;
 };
 
-template <auto function>
-remit_fault run(yyjson_val *input, yyjson_mut_doc *document, yyjson_mut_val *output) {
+template <auto function> remit_fault run(yyjson_val *input, yyjson_mut_doc *document, yyjson_mut_val *output) {
     typename Signature<decltype(function)>::Input in{};
     decode(input, in);
     auto result = function(in);
@@ -242,8 +251,13 @@ remit_fault run(yyjson_val *input, yyjson_mut_doc *document, yyjson_mut_val *out
 template <auto function>
 constexpr remit_operation make(const char *name, const char *summary, remit_effect effect, bool idempotent) {
     using It = Signature<decltype(function)>;
-    return {name,          summary, table<typename It::Input, Way::in>.data(), table<typename It::Output, Way::out>.data(),
-            run<function>, effect,  idempotent};
+    return {name,
+            summary,
+            table<typename It::Input, Way::in>.data(),
+            table<typename It::Output, Way::out>.data(),
+            run<function>,
+            effect,
+            idempotent};
 }
 
 template <class T, std::size_t size> constexpr auto ended(const T (&all)[size]) {
@@ -348,7 +362,7 @@ struct Response {
 inline Result<Response> send(const Request &it) {
     std::vector<remit_header> headers;
     for (const auto &[name, value] : it.headers) headers.push_back({name.c_str(), value.c_str()});
-    remit_request request = {it.method.c_str(), it.url.c_str(),  headers.data(), headers.size(),
+    remit_request request = {it.method.c_str(), it.url.c_str(), headers.data(), headers.size(),
                              it.body.data(),    it.body.size(), it.max_body};
     remit_response answer;
     remit_fault fault = remit_send(&request, &answer);

@@ -45,8 +45,7 @@ static remit_fault run(const remit_operation *operation, remit_text input, remit
     if (fault.kind) return fault;
 
     yyjson_write_err unwritten;
-    output->data =
-        yyjson_mut_write_opts(document, YYJSON_WRITE_NOFLAG, &remit_memory, &output->length, &unwritten);
+    output->data = yyjson_mut_write_opts(document, YYJSON_WRITE_NOFLAG, &remit_memory, &output->length, &unwritten);
     if (!output->data) return remit_fail(REMIT_INTERNAL, "the output is no JSON text: %s", unwritten.msg);
     return remit_done();
 }

@@ -47,7 +47,11 @@ remit_fault remit_list_folder(const char *path, remit_entry **entries, size_t *c
 bool remit_is_utf8(remit_text bytes) {
     const unsigned char *at = (const unsigned char *)bytes.data, *end = at + bytes.length;
     while (at < end) {
-        size_t more = *at < 0x80 ? 0 : *at >= 0xc2 && *at < 0xe0 ? 1 : *at >= 0xe0 && *at < 0xf0 ? 2 : *at >= 0xf0 && *at < 0xf5 ? 3 : 9;
+        size_t more = *at < 0x80                  ? 0
+                      : *at >= 0xc2 && *at < 0xe0 ? 1
+                      : *at >= 0xe0 && *at < 0xf0 ? 2
+                      : *at >= 0xf0 && *at < 0xf5 ? 3
+                                                  : 9;
         if ((size_t)(end - at) <= more) return false;
         /* Neither overlong, nor a surrogate, nor beyond the last character. */
         if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f) || (*at == 0xf0 && at[1] < 0x90) ||
@@ -79,8 +83,9 @@ remit_fault remit_send(const remit_request *request, remit_response *response) {
     if (!it.method) it.method = "GET";
     if (!it.max_body) it.max_body = 8 << 20;
     memset(response, 0, sizeof *response);
-    remit_fault fault = remit_url_of(it.url, &url) ? remit_host_send(&it, &url, response)
-                                                   : remit_fail(REMIT_INVALID_INPUT, "the URL has no scheme or no host");
+    remit_fault fault = remit_url_of(it.url, &url)
+                            ? remit_host_send(&it, &url, response)
+                            : remit_fail(REMIT_INVALID_INPUT, "the URL has no scheme or no host");
     if (fault.kind) return remit_fail(fault.kind, "%s %s: %s", it.method, it.url, fault.message);
     return fault;
 }

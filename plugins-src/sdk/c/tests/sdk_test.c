@@ -45,28 +45,32 @@ static remit_fault file(yyjson_val *from, yyjson_mut_doc *document, yyjson_mut_v
     yyjson_mut_obj_add_strncpy(document, to, "bytes", bytes.data, bytes.length);
     yyjson_mut_obj_add_str(document, to, "entry", entries[0].name);
     yyjson_mut_obj_add_str(document, to, "folder", remit_config("folder").data);
-    return remit_read_file(name, 4, &bytes).kind == REMIT_INVALID_INPUT ? remit_done() : remit_fail(REMIT_INTERNAL, "no limit");
+    return remit_read_file(name, 4, &bytes).kind == REMIT_INVALID_INPUT ? remit_done()
+                                                                        : remit_fail(REMIT_INTERNAL, "no limit");
 }
 
 static const remit_operation operations[] = {{"echo", "", input, output, echo}, {"file", "", path, output, file}, {0}};
 const remit_plugin plugin = {"test", "0.1.0", "", NULL, operations};
 
 static void a_schema_is_plain_and_strict(void) {
-    REMIT_TEST_SAME(remit_schema(input).data,
-                    "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\",\"description\":\"Some \\\"text\\\"\","
-                    "\"maxLength\":8},\"top\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":50,\"default\":5},"
-                    "\"ratio\":{\"type\":\"number\"},\"order\":{\"type\":\"string\",\"enum\":[\"up\",\"down\"]},"
-                    "\"tags\":{\"type\":\"array\",\"maxItems\":2,\"items\":{\"type\":\"object\",\"properties\":{\"name\":"
-                    "{\"type\":\"string\"},\"yes\":{\"type\":[\"boolean\",\"null\"]}},\"required\":[\"name\"],"
-                    "\"additionalProperties\":false}},\"any\":{}},\"required\":[\"text\"],\"additionalProperties\":false}");
+    REMIT_TEST_SAME(
+        remit_schema(input).data,
+        "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\",\"description\":\"Some \\\"text\\\"\","
+        "\"maxLength\":8},\"top\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":50,\"default\":5},"
+        "\"ratio\":{\"type\":\"number\"},\"order\":{\"type\":\"string\",\"enum\":[\"up\",\"down\"]},"
+        "\"tags\":{\"type\":\"array\",\"maxItems\":2,\"items\":{\"type\":\"object\",\"properties\":{\"name\":"
+        "{\"type\":\"string\"},\"yes\":{\"type\":[\"boolean\",\"null\"]}},\"required\":[\"name\"],"
+        "\"additionalProperties\":false}},\"any\":{}},\"required\":[\"text\"],\"additionalProperties\":false}");
     remit_end_call();
 }
 
 static void an_input_is_what_its_table_says(void) {
-    REMIT_TEST_SAME(remit_test_call("echo", "{\"t\\u0065xt\":\"\\ud83d\\ude00\",\"top\":5.0e1,\"tags\":[{\"name\":\"a\",\"yes\":null}],"
-                                            "\"any\":[{}],\"ratio\":-0.5}"),
-                    "{\"echo\":{\"text\":\"😀\",\"top\":50,\"tags\":[{\"name\":\"a\",\"yes\":null}],\"any\":[{}],"
-                    "\"ratio\":-0.5},\"top\":50}");
+    REMIT_TEST_SAME(
+        remit_test_call("echo",
+                        "{\"t\\u0065xt\":\"\\ud83d\\ude00\",\"top\":5.0e1,\"tags\":[{\"name\":\"a\",\"yes\":null}],"
+                        "\"any\":[{}],\"ratio\":-0.5}"),
+        "{\"echo\":{\"text\":\"😀\",\"top\":50,\"tags\":[{\"name\":\"a\",\"yes\":null}],\"any\":[{}],"
+        "\"ratio\":-0.5},\"top\":50}");
     REMIT_TEST_SAME(remit_test_call("echo", "{\"text\":\"\"}"), "{\"echo\":{\"text\":\"\"},\"top\":5}");
     REMIT_TEST_SAME(remit_test_call("ech", "{}"), "not-found: test has no operation `ech`");
 }
@@ -85,7 +89,8 @@ static void what_is_wrong_is_said_with_its_place(void) {
         {"{\"text\":\"\",\"top\":18446744073709551615}", "input.top: is too large"},
         {"{\"text\":\"\",\"top\":null}", "input.top: expected a whole number, found null"},
         {"{\"text\":\"\",\"order\":\"sideways\"}", "input.order: `sideways` is none of up, down"},
-        {"{\"text\":\"\",\"tags\":[{\"name\":\"\"},{\"name\":2}]}", "input.tags[1].name: expected a text, found a number"},
+        {"{\"text\":\"\",\"tags\":[{\"name\":\"\"},{\"name\":2}]}",
+         "input.tags[1].name: expected a text, found a number"},
         {"{\"text\":\"\",\"tags\":[1,2,3]}", "input.tags: has 3 items, more than 2"},
     };
     for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
@@ -97,8 +102,15 @@ static void what_is_wrong_is_said_with_its_place(void) {
 }
 
 static void what_is_no_json_is_refused(void) {
-    static const char *const cases[] = {"", "{\"text\":\"\\ud800\"}", "{\"text\":\"\\udc00\\ud800\"}", "{\"text\":\"\xff\"}",
-                                        "{\"text\":\"\"} x", "{'text':''}", "{\"text\":\"\",}", "{\"text\":\"\"", "{\"text\":NaN}"};
+    static const char *const cases[] = {"",
+                                        "{\"text\":\"\\ud800\"}",
+                                        "{\"text\":\"\\udc00\\ud800\"}",
+                                        "{\"text\":\"\xff\"}",
+                                        "{\"text\":\"\"} x",
+                                        "{'text':''}",
+                                        "{\"text\":\"\",}",
+                                        "{\"text\":\"\"",
+                                        "{\"text\":NaN}"};
     for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
         const char *got = remit_test_call("echo", cases[at]);
         const char *start = "invalid-input: the input is no JSON text: ";
@@ -118,7 +130,8 @@ static void depth_is_bounded(void) {
 }
 
 static void a_world_holds_what_was_put_in(void) {
-    REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notes/a.md\"}"), "denied: no folder is mounted at `/notes/a.md`");
+    REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notes/a.md\"}"),
+                    "denied: no folder is mounted at `/notes/a.md`");
     char folder[] = "/tmp/remit-sdk-XXXXXX";
     if (!mkdtemp(folder)) exit(1);
     const remit_test_pair config[] = {{"folder", "/notes"}, {0}}, mounts[] = {{"/notes", folder}, {0}};
@@ -126,7 +139,8 @@ static void a_world_holds_what_was_put_in(void) {
     remit_test_enter(&world);
     REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notes/a.md\"}"),
                     "{\"bytes\":\"words\",\"entry\":\"a.md\",\"folder\":\"/notes\"}");
-    REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notes/../a.md\"}"), "denied: `/notes/../a.md` is not allowed");
+    REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notes/../a.md\"}"),
+                    "denied: `/notes/../a.md` is not allowed");
     REMIT_TEST_SAME(remit_test_call("file", "{\"path\":\"/notesx\"}"), "denied: no folder is mounted at `/notesx`");
     char name[80];
     snprintf(name, sizeof name, "%s/a.md", folder);
@@ -136,13 +150,15 @@ static void a_world_holds_what_was_put_in(void) {
 }
 
 static void no_bytes_end_in_a_trap(void) {
-    static const char whole[] = "{\"text\":\"\\u00e9\",\"top\":12,\"tags\":[{\"name\":\"a\"}],\"any\":[{}],\"ratio\":1e5}";
+    static const char whole[] =
+        "{\"text\":\"\\u00e9\",\"top\":12,\"tags\":[{\"name\":\"a\"}],\"any\":[{}],\"ratio\":1e5}";
     static const char letters[] = "\"\\{}[],:u0e9d8\xff ";
     srand(7);
     for (int round = 0; round < 20000; round++) {
         char text[sizeof whole];
         memcpy(text, whole, sizeof whole);
-        for (int change = rand() % 4; change > 0; change--) text[rand() % (sizeof whole - 1)] = letters[rand() % (sizeof letters - 1)];
+        for (int change = rand() % 4; change > 0; change--)
+            text[rand() % (sizeof whole - 1)] = letters[rand() % (sizeof letters - 1)];
         text[rand() % sizeof whole] = 0;
         const char *got = remit_test_call("echo", text);
         if (*got != '{' && strncmp(got, "invalid-input: ", 15) != 0) REMIT_TEST_SAME(got, "an output or invalid-input");
@@ -153,8 +169,14 @@ static void utf8_is_told_from_other_bytes(void) {
     static const struct {
         const char *bytes;
         bool is;
-    } cases[] = {{"", true}, {"aé€😀", true}, {"\xff", false}, {"\xc3", false}, {"\xc0\x80", false},
-                 {"\xed\xa0\x80", false}, {"\xf4\x90\x80\x80", false}, {"\xe2\x82", false}};
+    } cases[] = {{"", true},
+                 {"aé€😀", true},
+                 {"\xff", false},
+                 {"\xc3", false},
+                 {"\xc0\x80", false},
+                 {"\xed\xa0\x80", false},
+                 {"\xf4\x90\x80\x80", false},
+                 {"\xe2\x82", false}};
     for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
         remit_text text = {cases[at].bytes, strlen(cases[at].bytes)};
         REMIT_TEST_SAME(remit_is_utf8(text) ? "yes" : "no", cases[at].is ? "yes" : "no");

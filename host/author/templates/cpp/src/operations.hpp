@@ -44,9 +44,9 @@ struct Page {
     unsigned status = 0;
     std::optional<std::string> title;
 
-    static constexpr auto fields = remit::fields(
-        remit::field("status", &Page::status, "The HTTP status of the answer"),
-        remit::field("title", &Page::title, "What stands in the page's <title>; null if it has none"));
+    static constexpr auto fields =
+        remit::fields(remit::field("status", &Page::status, "The HTTP status of the answer"),
+                      remit::field("title", &Page::title, "What stands in the page's <title>; null if it has none"));
 };
 
 remit::Result<Page> fetch_title(const Address &input);

@@ -9,7 +9,8 @@ static std::wint_t next(std::string_view &text) {
     unsigned char first = static_cast<unsigned char>(text.front());
     std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     std::wint_t character = length == 1 ? first : first & (0x7fu >> length);
-    for (std::size_t at = 1; at < length; at++) character = character << 6 | (static_cast<unsigned char>(text[at]) & 0x3fu);
+    for (std::size_t at = 1; at < length; at++)
+        character = character << 6 | (static_cast<unsigned char>(text[at]) & 0x3fu);
     text.remove_prefix(length);
     return character;
 }

@@ -126,7 +126,7 @@ remit_fault remit_host_list_folder(const char *path, remit_entry **entries, size
         }
         struct stat stat_;
         bool is = lstat(remit_print("%s/%s", there, it->d_name), &stat_) == 0;
-        remit_kind kind = is && S_ISDIR(stat_.st_mode) ? REMIT_FOLDER
+        remit_kind kind = is && S_ISDIR(stat_.st_mode)   ? REMIT_FOLDER
                           : is && S_ISREG(stat_.st_mode) ? REMIT_FILE
                                                          : REMIT_OTHER;
         (*entries)[(*count)++] = (remit_entry){remit_print("%s", it->d_name), kind};

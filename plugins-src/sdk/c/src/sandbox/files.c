@@ -52,8 +52,8 @@ static bool find(const char *path, place *found) {
 static bool open_at(const place *it, uint8_t how, uint8_t flags, wasi_filesystem_types_own_descriptor_t *file,
                     wasi_filesystem_types_error_code_t *error) {
     plugin_string_t rest = it->rest;
-    return wasi_filesystem_types_method_descriptor_open_at(
-        it->mount, WASI_FILESYSTEM_TYPES_PATH_FLAGS_SYMLINK_FOLLOW, &rest, how, flags, file, error);
+    return wasi_filesystem_types_method_descriptor_open_at(it->mount, WASI_FILESYSTEM_TYPES_PATH_FLAGS_SYMLINK_FOLLOW,
+                                                           &rest, how, flags, file, error);
 }
 
 remit_fault remit_host_read_file(const char *path, size_t limit, remit_text *bytes) {
@@ -119,7 +119,7 @@ remit_fault remit_write_file(const char *path, const void *bytes, size_t length)
         wasi_filesystem_types_filesize_t written = 0;
         error = WASI_FILESYSTEM_TYPES_ERROR_CODE_IO;
         done = wasi_filesystem_types_method_descriptor_write(wasi_filesystem_types_borrow_descriptor(file), &chunk, at,
-                                                            &written, &error) &&
+                                                             &written, &error) &&
                written > 0 && written <= count;
         at += (size_t)written;
     }
@@ -148,8 +148,8 @@ remit_fault remit_host_list_folder(const char *path, remit_entry **entries, size
     size_t room = 0;
     *entries = NULL;
     *count = 0;
-    if (!wasi_filesystem_types_method_descriptor_read_directory(wasi_filesystem_types_borrow_descriptor(folder), &stream,
-                                                               &error)) {
+    if (!wasi_filesystem_types_method_descriptor_read_directory(wasi_filesystem_types_borrow_descriptor(folder),
+                                                                &stream, &error)) {
         fault = remit_file_fault(path, error_of(error));
     } else {
         for (;;) {

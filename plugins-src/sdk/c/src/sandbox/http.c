@@ -9,18 +9,45 @@ static plugin_string_t borrowed(remit_text text) {
 }
 
 /* The order of wasi:http's `error-code`. */
-static const char *const words[] = {
-    "DNS timeout", "DNS error", "destination not found", "destination unavailable", "the host refuses its address",
-    "destination IP unroutable", "connection refused", "connection terminated", "connection timeout",
-    "connection read timeout", "connection write timeout", "connection limit reached", "TLS protocol error",
-    "TLS certificate error", "TLS alert received", "the host refuses it: not within the skill's grants",
-    "request length required", "request body size", "the method is malformed", "the URL is malformed",
-    "the URL is too long", "request header section size", "request header size", "request trailer section size",
-    "request trailer size", "the answer is incomplete", "the answer's header section size",
-    "the answer's header size", "the answer is larger than is granted", "the answer's trailer section size",
-    "the answer's trailer size", "the answer's transfer coding", "the answer's content coding",
-    "the answer took too long", "upgrade failed", "HTTP protocol error", "loop detected", "configuration error",
-    "internal error"};
+static const char *const words[] = {"DNS timeout",
+                                    "DNS error",
+                                    "destination not found",
+                                    "destination unavailable",
+                                    "the host refuses its address",
+                                    "destination IP unroutable",
+                                    "connection refused",
+                                    "connection terminated",
+                                    "connection timeout",
+                                    "connection read timeout",
+                                    "connection write timeout",
+                                    "connection limit reached",
+                                    "TLS protocol error",
+                                    "TLS certificate error",
+                                    "TLS alert received",
+                                    "the host refuses it: not within the skill's grants",
+                                    "request length required",
+                                    "request body size",
+                                    "the method is malformed",
+                                    "the URL is malformed",
+                                    "the URL is too long",
+                                    "request header section size",
+                                    "request header size",
+                                    "request trailer section size",
+                                    "request trailer size",
+                                    "the answer is incomplete",
+                                    "the answer's header section size",
+                                    "the answer's header size",
+                                    "the answer is larger than is granted",
+                                    "the answer's trailer section size",
+                                    "the answer's trailer size",
+                                    "the answer's transfer coding",
+                                    "the answer's content coding",
+                                    "the answer took too long",
+                                    "upgrade failed",
+                                    "HTTP protocol error",
+                                    "loop detected",
+                                    "configuration error",
+                                    "internal error"};
 
 static remit_fault failure(const wasi_http_types_error_code_t *code) {
     remit_fault_kind kind = REMIT_UNAVAILABLE;
@@ -143,7 +170,8 @@ static remit_fault take_body(wasi_http_types_own_incoming_response_t from, size_
 }
 
 static bool set_up(wasi_http_types_borrow_outgoing_request_t it, const remit_request *request, const remit_url *url) {
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+    static const char *const methods[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                          "CONNECT", "OPTIONS", "TRACE", "PATCH"};
     wasi_http_types_method_t method = {0};
     while (method.tag < WASI_HTTP_TYPES_METHOD_OTHER && strcmp(methods[method.tag], request->method) != 0) method.tag++;
     method.val.other = borrowed((remit_text){request->method, strlen(request->method)});

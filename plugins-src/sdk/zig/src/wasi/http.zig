@@ -11,19 +11,19 @@ const Failure = http.Error;
 
 /// The order of wasi:http's `error-code`, as words.
 const codes = [_][]const u8{
-    "DNS timeout",                   "DNS error",                            "destination not found",
-    "destination unavailable",       "the host refuses its address",         "destination IP unroutable",
-    "connection refused",            "connection terminated",                "connection timeout",
-    "connection read timeout",       "connection write timeout",             "connection limit reached",
-    "TLS protocol error",            "TLS certificate error",                "TLS alert received",
-    "the host refuses it: not within the skill's grants", "request length required", "request body size",
-    "the method is malformed",       "the URL is malformed",                 "the URL is too long",
-    "request header section size",   "request header size",                  "request trailer section size",
-    "request trailer size",          "the answer is incomplete",             "answer's header section size",
-    "answer's header size",          "the answer is larger than is granted", "answer's trailer section size",
-    "answer's trailer size",         "answer's transfer coding",             "answer's content coding",
-    "the answer took too long",      "upgrade failed",                       "HTTP protocol error",
-    "loop detected",                 "configuration error",                  "internal error",
+    "DNS timeout",                                        "DNS error",                            "destination not found",
+    "destination unavailable",                            "the host refuses its address",         "destination IP unroutable",
+    "connection refused",                                 "connection terminated",                "connection timeout",
+    "connection read timeout",                            "connection write timeout",             "connection limit reached",
+    "TLS protocol error",                                 "TLS certificate error",                "TLS alert received",
+    "the host refuses it: not within the skill's grants", "request length required",              "request body size",
+    "the method is malformed",                            "the URL is malformed",                 "the URL is too long",
+    "request header section size",                        "request header size",                  "request trailer section size",
+    "request trailer size",                               "the answer is incomplete",             "answer's header section size",
+    "answer's header size",                               "the answer is larger than is granted", "answer's trailer section size",
+    "answer's trailer size",                              "answer's transfer coding",             "answer's content coding",
+    "the answer took too long",                           "upgrade failed",                       "HTTP protocol error",
+    "loop detected",                                      "configuration error",                  "internal error",
 };
 const code_internal = 38;
 
