@@ -135,7 +135,7 @@ template <class T, Way way> constexpr remit_field describe() {
         if (std::unsigned_integral<T>) it.range = {true, false, 0, 0};
         // What does not fit would be cut.
         using limits = std::numeric_limits<T>;
-        if (way == Way::in && sizeof(T) < 8) it.range = {true, true, limits::min(), limits::max()};
+        if constexpr (way == Way::in && sizeof(T) < 8) it.range = {true, true, limits::min(), limits::max()};
     } else if constexpr (std::floating_point<T>) {
         it.type = REMIT_NUMBER;
     } else if constexpr (is_text<T>) {
