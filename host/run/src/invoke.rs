@@ -1,5 +1,7 @@
 //! One call from judged input to checked output, with its records. Nothing is handed on that is not recorded.
 
+mod raw;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -17,6 +19,8 @@ use crate::callee::{Callable, Callee};
 use crate::error::RunError;
 use crate::host::Host;
 use crate::report::Provenance;
+
+pub use raw::RawAnswer;
 
 /// Where a call stands: for its records.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,4 +1,4 @@
-//! Which compiler builds for wasm32-unknown-unknown on this machine.
+//! Rust: cargo, and whichever compiler builds for wasm32-unknown-unknown on this machine.
 //!
 //! Two kinds of machine must both work, without a variable set by hand: one where rustup has added the target,
 //! and one that cannot download toolchains, where Debian's compiler builds the standard library from source.
@@ -6,9 +6,62 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 
+use super::Compiled;
+use crate::error::AuthorError;
+use crate::project::Project;
+use crate::tool::{Tools, on_path};
+
+/// The target: a plugin's imports are then exactly what its code uses.
 pub const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The part of `cargo metadata` that is read.
+#[derive(Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+    workspace_root: PathBuf,
+}
+
+/// Compiles the project's package, and gives its core module, which carries its world.
+pub(crate) fn compile(project: &Project, tools: &Tools) -> Result<Compiled, AuthorError> {
+    let toolchain = Toolchain::find(&project.root)?;
+    let metadata: Metadata = {
+        let mut cargo = Command::new("cargo");
+        cargo
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .current_dir(&project.root);
+        let said = tools.run(&mut cargo, "cargo metadata")?;
+        serde_json::from_str(&said).map_err(|error| AuthorError::PackageFile {
+            file: "Cargo.toml",
+            why: format!("cargo's description of it cannot be read: {error}"),
+        })?
+    };
+    let mut cargo = toolchain.cargo(&metadata.workspace_root);
+    cargo
+        .current_dir(&project.root)
+        .args(["build", "--release", "--target", TARGET])
+        .args(["--package", &project.name]);
+    if tools.offline() {
+        cargo.arg("--offline");
+    }
+    tools.run(&mut cargo, "cargo build")?;
+    let module = metadata
+        .target_directory
+        .join(TARGET)
+        .join("release")
+        .join(format!("{}.wasm", project.name.replace('-', "_")));
+    let bytes = std::fs::read(&module).map_err(|_| AuthorError::World {
+        why: format!("cargo built no {}", module.display()),
+        hint: "in Cargo.toml, set `crate-type = [\"cdylib\"]` under [lib]".to_owned(),
+    })?;
+    toolchain.hides_its_paths(&bytes, &metadata.workspace_root)?;
+    Ok(Compiled::Module {
+        bytes,
+        world_embedded: true,
+        preview1: false,
+    })
+}
 
 /// Debian's packages for the second kind of machine: compiler, its library's source, linker.
 const DEBIAN_PACKAGES: &str = "rustc-web rust-web-src lld-19";
@@ -16,6 +69,8 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_RUSTDOC: &str = "/usr/bin/rustdoc";
 const DEBIAN_LINKER: &str = "wasm-ld-19";
 
+/// A compiler, its library for wasm32, and its linker.
+#[derive(Debug)]
 pub struct Toolchain {
     std: Std,
     sysroot: PathBuf,
@@ -24,6 +79,7 @@ pub struct Toolchain {
     linker: Option<String>,
 }
 
+#[derive(Debug)]
 enum Std {
     /// The ordinary compiler has the target's library.
     Installed,
@@ -33,7 +89,22 @@ enum Std {
 
 impl Toolchain {
     /// `folder` is where cargo will run, which decides what rustup makes of `rustc`.
-    pub fn find(folder: &Path) -> Result<Toolchain> {
+    ///
+    /// # Errors
+    /// `tool-missing`, with the commands that install one.
+    pub fn find(folder: &Path) -> Result<Toolchain, AuthorError> {
+        let missing = |tool: &str, what_for: String, install: String| AuthorError::ToolMissing {
+            tool: tool.to_owned(),
+            what_for,
+            install,
+        };
+        if on_path("cargo").is_none() {
+            return Err(missing(
+                "cargo",
+                "it builds plugins in Rust".to_owned(),
+                "install rustup's stable toolchain: rustup.rs".to_owned(),
+            ));
+        }
         let cargo = said(Command::new("cargo").arg("-V").current_dir(folder))?;
         let sysroot = sysroot("rustc", folder)?;
         if sysroot.join("lib/rustlib").join(TARGET).is_dir() {
@@ -58,10 +129,14 @@ impl Toolchain {
                 linker: Some(linker),
             });
         }
-        bail!(
-            "no compiler here builds for {TARGET}\nhint: with rustup, run `rustup target add {TARGET}`; on a \
-             Debian machine that cannot, run `apt-get install {DEBIAN_PACKAGES}`"
-        )
+        Err(missing(
+            "a Rust compiler for WebAssembly",
+            format!("none here builds for {TARGET}"),
+            format!(
+                "with rustup, `rustup target add {TARGET}`; on a Debian machine that cannot, `apt-get install \
+                 {DEBIAN_PACKAGES}`"
+            ),
+        ))
     }
 
     /// What must be equal for two builds to give equal bytes.
@@ -77,7 +152,7 @@ impl Toolchain {
         lines
     }
 
-    /// Cargo, set up to compile with this toolchain reproducibly.
+    /// Cargo, set up to compile the workspace in `root` with this toolchain reproducibly.
     pub fn cargo(&self, root: &Path) -> Command {
         let mut cargo = Command::new("cargo");
         // Whatever the caller's cargo left in the environment is of the host's build, not of this one.
@@ -132,20 +207,28 @@ impl Toolchain {
             .collect()
     }
 
-    /// What must not be found in a built component.
-    pub fn private_paths(&self, root: &Path) -> Vec<String> {
-        let mut paths = vec![
-            root.to_path_buf(),
-            cargo_home(),
-            self.sysroot.join("lib/rustlib"),
-        ];
+    /// Fails if a path of the building machine is in the module: it would tell where it was built, and differ
+    /// elsewhere.
+    fn hides_its_paths(&self, module: &[u8], root: &Path) -> Result<(), AuthorError> {
+        let mut paths = vec![root.to_path_buf(), cargo_home()];
+        paths.push(self.sysroot.join("lib/rustlib"));
         paths.extend(std::env::var_os("HOME").map(PathBuf::from));
         paths.retain(|path| path.components().count() > 1);
-        paths
-            .into_iter()
-            .map(|path| path.to_string_lossy().into_owned())
-            .collect()
+        match paths.iter().find(|path| holds(module, path)) {
+            None => Ok(()),
+            Some(path) => Err(AuthorError::World {
+                why: format!("it holds a path of this machine, {}", path.display()),
+                hint: "find what writes it (a build script, `env!`, `file!` of generated code), so that the \
+                       component does not tell where it was built"
+                    .to_owned(),
+            }),
+        }
     }
+}
+
+fn holds(bytes: &[u8], path: &Path) -> bool {
+    let wanted = path.as_os_str().as_encoded_bytes();
+    bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
 fn cargo_home() -> PathBuf {
@@ -166,7 +249,7 @@ fn registries() -> Vec<PathBuf> {
     found
 }
 
-fn sysroot(rustc: &str, folder: &Path) -> Result<PathBuf> {
+fn sysroot(rustc: &str, folder: &Path) -> Result<PathBuf, AuthorError> {
     let path = said(
         Command::new(rustc)
             .args(["--print", "sysroot"])
@@ -175,15 +258,30 @@ fn sysroot(rustc: &str, folder: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(path))
 }
 
-fn said(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot run {command:?}"))?;
+/// What a program says about itself.
+fn said(command: &mut Command) -> Result<String, AuthorError> {
+    let what = format!("{command:?}");
+    let fail = |said: String| AuthorError::Failed {
+        what: what.clone(),
+        said,
+    };
+    let output = command.output().map_err(|error| fail(error.to_string()))?;
     if !output.status.success() {
-        bail!(
-            "{command:?} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        return Err(fail(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
     }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_in_the_bytes_is_found() {
+        let home = Path::new("/home/someone");
+        assert!(holds(b"\0asm /home/someone/src/lib.rs", home));
+        assert!(!holds(b"\0asm /crates/serde/src/lib.rs", home));
+    }
 }
