@@ -2,6 +2,7 @@
 
 mod component;
 pub(crate) mod rust;
+mod script;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -26,10 +27,6 @@ pub(crate) enum Compiled {
         preview1: bool,
     },
     /// A whole component.
-    #[allow(
-        dead_code,
-        reason = "made by languages that bring their own interpreter"
-    )]
     Component(Vec<u8>),
 }
 
@@ -74,6 +71,7 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
     ));
     let compiled = match project.language {
         Language::Rust => rust::compile(project, tools)?,
+        Language::JavaScript | Language::TypeScript => script::compile(project, tools)?,
         other => {
             return Err(AuthorError::UnknownLanguage {
                 text: other.id().to_owned(),

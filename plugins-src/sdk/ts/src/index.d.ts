@@ -47,7 +47,8 @@ export const config: {
   require(key: string): string;
 };
 
-/** A whole number: `integer` in the schema, where `number` alone takes fractions. @asType integer */
+// What stands in its comment would be the description of every property that has this type.
+/** @asType integer */
 export type Integer = number;
 
 /** The kinds of faults, as the WIT names them. */

@@ -1,4 +1,4 @@
-import type { Description, Plugin } from "remit-plugin";
+import type { Description, Plugin } from "./index.js";
 
 /** What a plugin finds around it in a test. Nothing is there that was not put in. */
 export interface Around {
