@@ -1,8 +1,10 @@
 //! `remit build`: from a project to its component.
 
 mod component;
+mod go;
 mod native;
 pub(crate) mod rust;
+mod script;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -27,10 +29,6 @@ pub(crate) enum Compiled {
         preview1: bool,
     },
     /// A whole component.
-    #[allow(
-        dead_code,
-        reason = "made by languages that bring their own interpreter"
-    )]
     Component(Vec<u8>),
 }
 
@@ -76,7 +74,9 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
     let compiled = match project.language {
         Language::Rust => rust::compile(project, tools)?,
         Language::C | Language::Cpp | Language::Zig => native::compile(project, tools)?,
-        other => {
+        Language::JavaScript | Language::TypeScript => script::compile(project, tools)?,
+        Language::Go => go::compile(project, tools)?,
+        other @ Language::Python => {
             return Err(AuthorError::UnknownLanguage {
                 text: other.id().to_owned(),
             });
