@@ -169,8 +169,8 @@ func TestWhatHasNoSchemaIsSaid(t *testing.T) {
 			N int `json:"n" minimum:"1" default:"0"`
 		}
 		twice struct {
-			A int `json:"a"`
-			B int `json:"a"`
+			A int `json:"B"`
+			B int
 		}
 		quoted struct {
 			A int `json:"a,string"`
@@ -184,7 +184,7 @@ func TestWhatHasNoSchemaIsSaid(t *testing.T) {
 		`format:"email" is none that is held`:  Read("x", "", func(unheld) (int, error) { return 0, nil }),
 		"a default cannot be inside of a list": Read("x", "", func(inList) (int, error) { return 0, nil }),
 		`default:"0" does not fit`:             Read("x", "", func(misfit) (int, error) { return 0, nil }),
-		`two fields with the JSON name "a"`:    Read("x", "", func(twice) (int, error) { return 0, nil }),
+		`two fields with the JSON name "B"`:    Read("x", "", func(twice) (int, error) { return 0, nil }),
 		`json option "string" has no JSON`:     Read("x", "", func(quoted) (int, error) { return 0, nil }),
 		"give it a method JSONSchema() string": Read("x", "", func(own) (int, error) { return 0, nil }),
 		"string is no struct":                  Read("x", "", func(string) (int, error) { return 0, nil }),

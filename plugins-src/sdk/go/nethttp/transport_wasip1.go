@@ -98,7 +98,7 @@ func outgoingRequest(request *http.Request) (*types.OutgoingRequest, error) {
 	headers := types.MakeFields()
 	for name, values := range request.Header {
 		if http.CanonicalHeaderKey(name) == "Content-Length" {
-			// Set by the host, from what is sent.
+			// As net/http has it, the request's own field says it.
 			continue
 		}
 		for _, value := range values {
@@ -107,6 +107,10 @@ func outgoingRequest(request *http.Request) (*types.OutgoingRequest, error) {
 				return nil, remit.InvalidInputf("the header %q %s", name, headerError(appended.Err()))
 			}
 		}
+	}
+	if length, known := contentLength(request); known {
+		// Many servers want to know it, and do not read a body that comes in chunks.
+		headers.Append("content-length", strconv.AppendInt(nil, length, 10))
 	}
 	outgoing := types.MakeOutgoingRequest(headers)
 	if outgoing.SetMethod(method(request.Method)).IsErr() ||
@@ -117,6 +121,18 @@ func outgoingRequest(request *http.Request) (*types.OutgoingRequest, error) {
 		return nil, remit.InvalidInputf("%s %s: the method or the URL is malformed", request.Method, url.Redacted())
 	}
 	return outgoing, nil
+}
+
+// contentLength is how long the body is, if there is one, or if a server would miss it.
+func contentLength(request *http.Request) (length int64, known bool) {
+	if request.Body == nil || request.Body == http.NoBody {
+		switch request.Method {
+		case http.MethodPost, http.MethodPut, http.MethodPatch:
+			return 0, true
+		}
+		return 0, false
+	}
+	return request.ContentLength, request.ContentLength > 0
 }
 
 func method(name string) types.Method {
