@@ -143,10 +143,23 @@ func (p Plugin) Invoke(operation, input string) (output string, err error) {
 	return "", NotFoundf("%s has no operation %q", p.Name, operation)
 }
 
-// check finds what is wrong with the plugin as a whole.
+// check finds what is wrong with the plugin as a whole, in a native test and not only when the host is asked.
 func (p Plugin) check() error {
+	for _, said := range [][2]string{{"Name", p.Name}, {"Version", p.Version}, {"Summary", p.Summary}} {
+		if said[1] == "" {
+			return fmt.Errorf("the plugin's %s is empty", said[0])
+		}
+	}
+	for _, need := range p.Needs {
+		if need.Grant == "" || need.Reason == "" {
+			return fmt.Errorf("the need %q has no grant or no reason", need.Grant)
+		}
+	}
 	names := map[string]bool{}
 	for _, o := range p.Operations {
+		if o.name == "" || o.summary == "" {
+			return fmt.Errorf("the operation %q has no name or no summary", o.name)
+		}
 		if names[o.name] {
 			return fmt.Errorf("there are two operations %q", o.name)
 		}

@@ -18,7 +18,7 @@ func pluginOf(operations ...Operation) Plugin {
 func echo[T any](in T) (T, error) { return in, nil }
 
 func TestAnInputThatDoesNotFitIsRefusedWithItsPlace(t *testing.T) {
-	plugin := pluginOf(Read("echo", "", echo[everything]))
+	plugin := pluginOf(Read("echo", "Does something", echo[everything]))
 	for input, want := range map[string]string{
 		``:                         "not JSON",
 		`{"text":"a"`:              "not JSON",
@@ -55,7 +55,7 @@ func TestAnInputThatDoesNotFitIsRefusedWithItsPlace(t *testing.T) {
 }
 
 func TestAnInputThatFitsIsTaken(t *testing.T) {
-	plugin := pluginOf(Read("echo", "", echo[everything]))
+	plugin := pluginOf(Read("echo", "Does something", echo[everything]))
 	for input, want := range map[string]string{
 		`{"text":""}`:                              `{"text":"","top":5,"yes":true,"maybe":null}`,
 		`{"text":"a","top":1,"yes":false}`:         `{"text":"a","top":1,"yes":false,"maybe":null}`,
@@ -73,7 +73,7 @@ func TestAnInputThatFitsIsTaken(t *testing.T) {
 }
 
 func TestWhatIsNotUTF8IsMended(t *testing.T) {
-	plugin := pluginOf(Read("bad", "", func(person) (string, error) { return "a\xffb", nil }))
+	plugin := pluginOf(Read("bad", "Does something", func(person) (string, error) { return "a\xffb", nil }))
 	got, err := plugin.Invoke("bad", `{"name":"x"}`)
 	if err != nil || got != "\"a\uFFFDb\"" {
 		t.Error(got, err)
@@ -88,7 +88,7 @@ func TestAnUnknownOperationIsNotFound(t *testing.T) {
 }
 
 func TestAPanicIsInternal(t *testing.T) {
-	plugin := pluginOf(Read("fall", "", func(person) (string, error) {
+	plugin := pluginOf(Read("fall", "Does something", func(person) (string, error) {
 		var none []string
 		return none[3], nil
 	}))
@@ -130,14 +130,32 @@ func TestTheStandardLibrarysErrorsHaveKinds(t *testing.T) {
 }
 
 func TestTwoOperationsOfOneNameAreAMistake(t *testing.T) {
-	one := Read("same", "", echo[person])
+	one := Read("same", "Does something", echo[person])
 	if err := pluginOf(one, one).check(); err == nil || !strings.Contains(err.Error(), "two operations") {
 		t.Error(err)
 	}
 }
 
+func TestWhatIsNotSaidIsAMistake(t *testing.T) {
+	plugin := pluginOf(Read("x", "Does something", echo[person]))
+	if err := plugin.check(); err != nil {
+		t.Error(err)
+	}
+	for want, spoil := range map[string]func(*Plugin){
+		"Summary is empty":       func(p *Plugin) { p.Summary = "" },
+		"has no grant or no":     func(p *Plugin) { p.Needs = []Need{{Grant: "config x=*"}} },
+		"has no name or no summ": func(p *Plugin) { p.Operations = []Operation{Read("x", "", echo[person])} },
+	} {
+		spoiled := plugin
+		spoil(&spoiled)
+		if err := spoiled.check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+}
+
 func TestEffectsAreWhatTheyAreCalled(t *testing.T) {
-	read, write, destroy := Read("r", "", echo[person]), Write("w", "", echo[person]), Destructive("d", "", echo[person])
+	read, write, destroy := Read("r", "Does something", echo[person]), Write("w", "Does something", echo[person]), Destructive("d", "Does something", echo[person])
 	if read.Effect() != EffectRead || !read.idempotent || write.Effect() != EffectWrite || write.idempotent ||
 		destroy.Effect() != EffectDestructive || !write.Idempotent().idempotent {
 		t.Error("an effect is another")

@@ -37,7 +37,7 @@ type person2 struct {
 
 func inputSchema[T any](t *testing.T) string {
 	t.Helper()
-	text, err := Read("x", "", func(T) (person, error) { return person{}, nil }).InputSchema()
+	text, err := Read("x", "Does something", func(T) (person, error) { return person{}, nil }).InputSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestASchemaSaysWhatTheTagsSay(t *testing.T) {
 }
 
 func TestAnOutputsFieldsAreThereUnlessTheyAreOmitted(t *testing.T) {
-	text, err := Read("x", "", func(person) (everything, error) { return everything{}, nil }).OutputSchema()
+	text, err := Read("x", "Does something", func(person) (everything, error) { return everything{}, nil }).OutputSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestATypeMayHoldItself(t *testing.T) {
 	if text := inputSchema[tree](t); strings.Count(text, `"$defs"`) != 1 {
 		t.Error(text)
 	}
-	plugin := pluginOf(Read("x", "", func(i in) (string, error) { return i.Root.Kids[0].Kids[0].Name, nil }))
+	plugin := pluginOf(Read("x", "Does something", func(i in) (string, error) { return i.Root.Kids[0].Kids[0].Name, nil }))
 	got, err := plugin.Invoke("x", `{"root":{"name":"a","kids":[{"name":"b","kids":[{"name":"c"}]}]}}`)
 	if err != nil || got != `"c"` {
 		t.Error(got, err)
@@ -137,7 +137,7 @@ func TestAnOpenStructTakesOtherFields(t *testing.T) {
 		Name string         `json:"name"`
 		Rest map[string]int `json:",embed"`
 	}
-	plugin := pluginOf(Read("x", "", func(i in) (map[string]int, error) { return i.Rest, nil }))
+	plugin := pluginOf(Read("x", "Does something", func(i in) (map[string]int, error) { return i.Rest, nil }))
 	got, err := plugin.Invoke("x", `{"name":"a","b":2,"a":1}`)
 	if err != nil || got != `{"a":1,"b":2}` {
 		t.Error(got, err)
@@ -178,17 +178,17 @@ func TestWhatHasNoSchemaIsSaid(t *testing.T) {
 		own struct{ M marshaled }
 	)
 	for want, operation := range map[string]Operation{
-		"chan int has no JSON Schema":          Read("x", "", func(channel) (int, error) { return 0, nil }),
-		`the tag "min" is none that is held`:   Read("x", "", func(misspelled) (int, error) { return 0, nil }),
-		"maxLength says nothing of this type":  Read("x", "", func(misplaced) (int, error) { return 0, nil }),
-		`format:"email" is none that is held`:  Read("x", "", func(unheld) (int, error) { return 0, nil }),
-		"a default cannot be inside of a list": Read("x", "", func(inList) (int, error) { return 0, nil }),
-		`default:"0" does not fit`:             Read("x", "", func(misfit) (int, error) { return 0, nil }),
-		`two fields with the JSON name "B"`:    Read("x", "", func(twice) (int, error) { return 0, nil }),
-		`json option "string" has no JSON`:     Read("x", "", func(quoted) (int, error) { return 0, nil }),
-		"give it a method JSONSchema() string": Read("x", "", func(own) (int, error) { return 0, nil }),
-		"string is no struct":                  Read("x", "", func(string) (int, error) { return 0, nil }),
-		"func() has no JSON Schema":            Read("x", "", func(person) (func(), error) { return nil, nil }),
+		"chan int has no JSON Schema":          Read("x", "Does something", func(channel) (int, error) { return 0, nil }),
+		`the tag "min" is none that is held`:   Read("x", "Does something", func(misspelled) (int, error) { return 0, nil }),
+		"maxLength says nothing of this type":  Read("x", "Does something", func(misplaced) (int, error) { return 0, nil }),
+		`format:"email" is none that is held`:  Read("x", "Does something", func(unheld) (int, error) { return 0, nil }),
+		"a default cannot be inside of a list": Read("x", "Does something", func(inList) (int, error) { return 0, nil }),
+		`default:"0" does not fit`:             Read("x", "Does something", func(misfit) (int, error) { return 0, nil }),
+		`two fields with the JSON name "B"`:    Read("x", "Does something", func(twice) (int, error) { return 0, nil }),
+		`json option "string" has no JSON`:     Read("x", "Does something", func(quoted) (int, error) { return 0, nil }),
+		"give it a method JSONSchema() string": Read("x", "Does something", func(own) (int, error) { return 0, nil }),
+		"string is no struct":                  Read("x", "Does something", func(string) (int, error) { return 0, nil }),
+		"func() has no JSON Schema":            Read("x", "Does something", func(person) (func(), error) { return nil, nil }),
 	} {
 		err := pluginOf(operation).check()
 		if err == nil || !strings.Contains(err.Error(), want) {
