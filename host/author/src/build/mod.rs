@@ -16,8 +16,6 @@ use crate::language::Language;
 use crate::project::Project;
 use crate::tool::Tools;
 
-pub use component::from_module as component_from_module;
-
 /// What a language's tools make of a project.
 pub(crate) enum Compiled {
     /// A core module.
@@ -53,6 +51,8 @@ pub fn build(project: &Project, tools: &Tools) -> Result<Built, AuthorError> {
     let bytes = component(project, tools)?;
     let path = project.component();
     let component = Component::from_bytes(&path.display().to_string(), bytes)?;
+    // A module that carries no world, or another one, becomes a component all the same.
+    component.inspection.require_connector()?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| AuthorError::io(folder, error))?;
     }
