@@ -42,8 +42,14 @@ pub fn run(args: &[String]) -> Result<()> {
         Line::Tool(text) => eprintln!("    {text}"),
     });
     let mut differing = Vec::new();
+    let builds_rust = samples.iter().any(|it| it.language == Language::Rust);
     let mut now = Record {
-        toolchain: identity.clone(),
+        // What was not built now is still what the recorded toolchain made of it.
+        toolchain: if builds_rust {
+            identity.clone()
+        } else {
+            recorded.toolchain.clone()
+        },
         components: recorded.components.clone(),
     };
     for sample in &samples {
