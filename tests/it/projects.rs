@@ -23,6 +23,13 @@ impl Workshop {
         Workshop { folder }
     }
 
+    /// The one that is there already.
+    fn at(language: &str) -> Workshop {
+        Workshop {
+            folder: root().join(".tools/workshop").join(language),
+        }
+    }
+
     fn remit(&self, folder: &Path, args: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_remit"));
         command
@@ -117,6 +124,30 @@ fn rust_from_nothing_to_a_tested_plugin() {
         .project(),
         "cargo",
         &["test", "--quiet"],
+    );
+}
+
+#[test]
+fn c_from_nothing_to_a_tested_plugin() {
+    works("c");
+    own_tests_pass(&Workshop::at("c").project(), "make", &["test"]);
+}
+
+#[test]
+fn cpp_from_nothing_to_a_tested_plugin() {
+    works("cpp");
+    own_tests_pass(&Workshop::at("cpp").project(), "make", &["test"]);
+}
+
+#[test]
+fn zig_from_nothing_to_a_tested_plugin() {
+    works("zig");
+    // The zig that `remit build` installed, since a machine need not have its own.
+    let python = root().join(".tools/workshop/home/cache/tools/python/zig-0.17.1/bin/python");
+    own_tests_pass(
+        &Workshop::at("zig").project(),
+        python.to_str().unwrap(),
+        &["-m", "ziglang", "build", "test"],
     );
 }
 

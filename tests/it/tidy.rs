@@ -281,6 +281,9 @@ fn every_rule_of_the_kit_is_documented() {
     let text = read(&root().join("docs/authoring.md"));
     for rule in remit_author::kit::RULES {
         let row = format!("| `{}` | {} |\n", rule.name, rule.says);
-        assert!(text.contains(&row), "docs/authoring.md lacks the line\n{row}");
+        assert!(
+            text.contains(&row),
+            "docs/authoring.md lacks the line\n{row}"
+        );
     }
 }

@@ -14,7 +14,7 @@ mod sources;
 mod tool;
 
 pub use build::rust::{TARGET as RUST_TARGET, Toolchain};
-pub use build::{Built, build, component_from_module};
+pub use build::{Built, build};
 pub use error::AuthorError;
 pub use language::Language;
 pub use new::new_project;

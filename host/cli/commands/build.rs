@@ -32,7 +32,7 @@ pub async fn build(args: BuildArgs) -> Result<ExitCode> {
         "{} {}  {}  {}\n\n{}",
         paint.good("✓"),
         path.display(),
-        size(built.component.bytes.len()),
+        card::size(built.component.inspection.size),
         paint.dim(&format!("built in {:.1} s", built.time.as_secs_f64())),
         card::render(&card, paint)
     ));
@@ -81,12 +81,4 @@ fn relative(path: &Path) -> PathBuf {
     here.ok()
         .and_then(|here| path.strip_prefix(here).ok().map(Path::to_path_buf))
         .unwrap_or_else(|| path.to_path_buf())
-}
-
-fn size(bytes: usize) -> String {
-    if bytes < 10_000_000 {
-        format!("{} KB", bytes.div_ceil(1000))
-    } else {
-        format!("{:.1} MB", bytes as f64 / 1e6)
-    }
 }

@@ -14,14 +14,6 @@ use crate::new::Wit;
 /// The world that a plugin is built against.
 const WORLD: &str = "plugin";
 
-/// Makes a component of a core module that carries its WIT world, as `wasm-tools component new` does.
-///
-/// # Errors
-/// `world-mismatch` if it carries none, or is not what its world says.
-pub fn from_module(module: &[u8]) -> Result<Vec<u8>, AuthorError> {
-    encode(module, true, false)
-}
-
 /// Makes a component of a core module.
 pub(crate) fn encode(
     module: &[u8],
@@ -162,12 +154,6 @@ mod tests {
         assert_eq!(error.code(), "world-mismatch");
         assert!(error.to_string().contains("describe"), "{error}");
         assert!(error.hint().unwrap().contains("invoke"));
-    }
-
-    #[test]
-    fn a_module_that_carries_no_world_is_an_error() {
-        let error = from_module(&module("(module)")).unwrap_err();
-        assert_eq!(error.code(), "world-mismatch");
     }
 
     #[test]

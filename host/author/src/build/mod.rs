@@ -1,6 +1,8 @@
 //! `remit build`: from a project to its component.
 
 mod component;
+mod go;
+mod native;
 pub(crate) mod rust;
 mod script;
 
@@ -13,8 +15,6 @@ use crate::error::AuthorError;
 use crate::language::Language;
 use crate::project::Project;
 use crate::tool::Tools;
-
-pub use component::from_module as component_from_module;
 
 /// What a language's tools make of a project.
 pub(crate) enum Compiled {
@@ -51,6 +51,8 @@ pub fn build(project: &Project, tools: &Tools) -> Result<Built, AuthorError> {
     let bytes = component(project, tools)?;
     let path = project.component();
     let component = Component::from_bytes(&path.display().to_string(), bytes)?;
+    // A module that carries no world, or another one, becomes a component all the same.
+    component.inspection.require_connector()?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| AuthorError::io(folder, error))?;
     }
@@ -71,8 +73,10 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
     ));
     let compiled = match project.language {
         Language::Rust => rust::compile(project, tools)?,
+        Language::C | Language::Cpp | Language::Zig => native::compile(project, tools)?,
         Language::JavaScript | Language::TypeScript => script::compile(project, tools)?,
-        other => {
+        Language::Go => go::compile(project, tools)?,
+        other @ Language::Python => {
             return Err(AuthorError::UnknownLanguage {
                 text: other.id().to_owned(),
             });

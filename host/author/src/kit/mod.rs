@@ -6,6 +6,7 @@ mod inputs;
 mod outcome;
 mod rules;
 mod spoil;
+mod tries;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -130,7 +131,7 @@ pub async fn test(
                 std::cmp::Ordering::Equal => attempt.broken(rules::told(error)),
                 std::cmp::Ordering::Greater => {}
             },
-            (_, Some(subject), _) => rules::try_rule(rule, subject, &mut attempt).await?,
+            (_, Some(subject), _) => tries::try_rule(rule, subject, &mut attempt).await?,
             (_, None, Ok(())) => attempt.state = State::NotReached,
         }
         push(attempt.result());

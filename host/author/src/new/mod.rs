@@ -52,8 +52,8 @@ impl Wit {
 const fn sdk(language: Language) -> &'static str {
     match language {
         Language::Rust => "rust",
-        Language::C => "c",
-        Language::Cpp => "cpp",
+        // C++ has its face in the one for C.
+        Language::C | Language::Cpp => "c",
         Language::Zig => "zig",
         Language::JavaScript | Language::TypeScript => "ts",
         Language::Python => "python",
