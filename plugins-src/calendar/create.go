@@ -13,7 +13,7 @@ import (
 type createInput struct {
 	Calendar    string `json:"calendar,omitempty" doc:"The id of the calendar; may be left out if there is one only"`
 	Title       string `json:"title" minLength:"1" maxLength:"500"`
-	Start       string `json:"start" doc:"A local time (2026-03-29T09:00), a time with its offset from UTC, or for whole days a day (2026-03-29)"`
+	Start       string `json:"start" example:"2026-03-29T09:00" doc:"A local time (2026-03-29T09:00), a time with its offset from UTC, or for whole days a day (2026-03-29)"`
 	End         string `json:"end,omitempty" doc:"Not included: for whole days, the day after the last. If left out, the event is one day, or as long as minutes say"`
 	Minutes     int    `json:"minutes" doc:"How long it is, if no end is given" minimum:"1" maximum:"527040" default:"60"`
 	TimeZone    string `json:"time_zone,omitempty" doc:"In which zone its times are meant, as in Europe/Berlin; if left out, the configured one, or UTC"`

@@ -7,7 +7,7 @@ import (
 )
 
 type eventsInput struct {
-	From      string   `json:"from" doc:"From when on: a day (2026-03-29), a local time (2026-03-29T09:00) or a time with its offset from UTC"`
+	From      string   `json:"from" example:"2026-03-29" doc:"From when on: a day (2026-03-29), a local time (2026-03-29T09:00) or a time with its offset from UTC"`
 	To        string   `json:"to,omitempty" doc:"Until when, not included; if left out, one day after from"`
 	TimeZone  string   `json:"time_zone,omitempty" doc:"In which zone days and local times are meant, as in Europe/Berlin; if left out, the configured one, or UTC"`
 	Calendars []string `json:"calendars,omitempty" doc:"The ids of the calendars to look at; if left out, all" maxItems:"100"`

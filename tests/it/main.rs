@@ -12,6 +12,7 @@ mod support;
 
 mod approval;
 mod audit;
+mod calendar;
 mod call;
 mod check;
 mod components;

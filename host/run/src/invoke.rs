@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use remit_package::Digest;
-use remit_policy::{Denial, DenialCode, Fault, FaultKind, display_safe};
+use remit_policy::{Denial, DenialCode, Fault, FaultKind, Grant, display_safe};
 use remit_sandbox::{
     Call, CallError, CallReport, Cancel, LogLevel, LogLine, LogSource, Sandbox, Secrets, Usage,
 };
@@ -234,7 +234,12 @@ fn can_be_the_cause(denial: &Denial, fault: Option<&Fault>) -> bool {
         // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
         // was denied something can such a try be the cause.
         DenialCode::CapabilityNotGranted => {
-            fault.is_some_and(says_so) && !RUNTIMES_OWN.contains(&denial.asked.as_str())
+            let names_it = |fault: &Fault| match &denial.narrowest {
+                // Some list their folders before the plugin begins.
+                Some(Grant::Files(files)) => fault.message.contains(files.mount.as_str()),
+                _ => !RUNTIMES_OWN.contains(&denial.asked.as_str()),
+            };
+            fault.is_some_and(|fault| says_so(fault) && names_it(fault))
         }
         // A plugin looks up what need not be configured; what it cannot do without, it names.
         DenialCode::ConfigNotGranted => fault.is_none_or(|fault| {

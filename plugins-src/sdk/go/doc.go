@@ -28,6 +28,6 @@
 // the function is called, so that it need not be checked again.
 //
 // The keywords are: doc (the description), minimum, maximum, minLength, maxLength, minItems, maxItems, format
-// (date, date-time), enum (values with commas) and default. What they cannot say, a function checks for itself,
+// (date, date-time), enum (values with commas), default and example, which must fit. What they cannot say, a function checks for itself,
 // and returns [InvalidInputf].
 package remit

@@ -23,9 +23,10 @@ type schema struct {
 	format string
 	// contentEncoding is "base64" where a string stands for bytes.
 	contentEncoding string
-	// enum and def are JSON texts.
-	enum []string
-	def  string
+	// enum, def and example are JSON texts.
+	enum    []string
+	def     string
+	example string
 	// ref is the definition that this stands for, where a type holds itself.
 	ref  string
 	of   *schema
@@ -109,6 +110,9 @@ func (s *schema) write(out *strings.Builder) {
 	}
 	if s.def != "" {
 		object.key("default").WriteString(s.def)
+	}
+	if s.example != "" {
+		object.key("examples").WriteString("[" + s.example + "]")
 	}
 	s.writeParts(&object)
 	out.WriteByte('}')

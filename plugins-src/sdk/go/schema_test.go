@@ -18,7 +18,7 @@ type everything struct {
 	Ratio   float64           `json:"ratio,omitzero" maximum:"0.5"`
 	Size    uint8             `json:"size,omitzero"`
 	Yes     bool              `json:"yes" default:"true"`
-	Day     string            `json:"day,omitempty" format:"date"`
+	Day     string            `json:"day,omitempty" format:"date" example:"2026-03-29"`
 	At      time.Time         `json:"at,omitzero"`
 	Bytes   []byte            `json:"bytes,omitempty"`
 	People  []person          `json:"people,omitempty" minItems:"1" maxItems:"2"`
@@ -51,7 +51,7 @@ func TestASchemaSaysWhatTheTagsSay(t *testing.T) {
 		"ratio":{"type":"number","maximum":0.5},
 		"size":{"type":"integer","minimum":0},
 		"yes":{"type":"boolean","default":true},
-		"day":{"type":"string","format":"date"},
+		"day":{"type":"string","format":"date","examples":["2026-03-29"]},
 		"at":{"type":"string","format":"date-time"},
 		"bytes":{"type":"string","contentEncoding":"base64"},
 		"people":{"type":"array","minItems":1,"maxItems":2,"items":{"type":"object","properties":{
@@ -168,6 +168,9 @@ func TestWhatHasNoSchemaIsSaid(t *testing.T) {
 		misfit struct {
 			N int `json:"n" minimum:"1" default:"0"`
 		}
+		noExample struct {
+			S string `json:"s" format:"date" example:"today"`
+		}
 		twice struct {
 			A int `json:"B"`
 			B int
@@ -184,6 +187,7 @@ func TestWhatHasNoSchemaIsSaid(t *testing.T) {
 		`format:"email" is none that is held`:  Read("x", "Does something", func(unheld) (int, error) { return 0, nil }),
 		"a default cannot be inside of a list": Read("x", "Does something", func(inList) (int, error) { return 0, nil }),
 		`default:"0" does not fit`:             Read("x", "Does something", func(misfit) (int, error) { return 0, nil }),
+		`example:"today" does not fit`:         Read("x", "Does something", func(noExample) (int, error) { return 0, nil }),
 		`two fields with the JSON name "B"`:    Read("x", "Does something", func(twice) (int, error) { return 0, nil }),
 		`json option "string" has no JSON`:     Read("x", "Does something", func(quoted) (int, error) { return 0, nil }),
 		"give it a method JSONSchema() string": Read("x", "Does something", func(own) (int, error) { return 0, nil }),

@@ -20,7 +20,7 @@ var formats = map[string]func(text string) bool{
 var notHeld = []string{
 	"description", "desc", "title", "min", "max", "minlength", "maxlength", "minitems", "maxitems", "required",
 	"exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "uniqueItems", "const", "minProperties",
-	"maxProperties", "examples", "example", "nullable", "jsonschema", "schema",
+	"maxProperties", "examples", "nullable", "jsonschema", "schema",
 }
 
 // addTags adds what a field's tag says.
@@ -67,16 +67,32 @@ func (s *schema) addTags(tag reflect.StructTag, d direction, once bool) error {
 		if !once {
 			return fmt.Errorf("a default cannot be inside of a list, a map or a pointer")
 		}
-		text, err := s.constant(value)
+		text, err := s.fitting("default", value)
 		if err != nil {
-			return fmt.Errorf("the tag default: %w", err)
+			return err
 		}
 		s.def = text
-		if err := s.checkText([]byte(text)); err != nil {
-			return fmt.Errorf("the tag default:%q does not fit: %w", value, err)
+	}
+	if value, says := tag.Lookup("example"); says {
+		text, err := s.fitting("example", value)
+		if err != nil {
+			return err
 		}
+		s.example = text
 	}
 	return nil
+}
+
+// fitting makes JSON of a value in a tag, which must be one that the schema allows.
+func (s *schema) fitting(key, value string) (string, error) {
+	text, err := s.constant(value)
+	if err != nil {
+		return "", fmt.Errorf("the tag %s: %w", key, err)
+	}
+	if err := s.checkText([]byte(text)); err != nil {
+		return "", fmt.Errorf("the tag %s:%q does not fit: %w", key, value, err)
+	}
+	return text, nil
 }
 
 func (s *schema) allows(kind string) bool {

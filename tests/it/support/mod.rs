@@ -1,9 +1,11 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
 mod prometheus;
+pub mod radicale;
 mod remit;
 
 pub use prometheus::Prometheus;
+pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
 
 use std::path::{Path, PathBuf};

@@ -70,10 +70,7 @@ func roundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sent != nil {
-		incoming.Drop()
-		return nil, sent
-	}
+	// A server may answer before it has read all, for example with 401, and take no more: that is its answer then.
 	return response(request, incoming)
 }
 
