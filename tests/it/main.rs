@@ -22,5 +22,6 @@ mod kill;
 mod pictures;
 mod plan;
 mod service_review;
+mod summary;
 mod tidy;
 mod weekly_report;
