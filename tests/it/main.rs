@@ -26,6 +26,7 @@ mod pictures;
 mod plan;
 mod projects;
 mod service_review;
+mod summary;
 mod table;
 mod tidy;
 mod weekly_report;
