@@ -186,8 +186,8 @@ fn app(module: &str, name: &str, project: &Metadata) -> String {
         .as_ref()
         .map_or("None".to_owned(), |it| format!("{it:?}"));
     format!(
-        r#"from remit_plugin.component import checked, export
-from {module} import {name}
+        r#"from {module} import {name}
+from remit_plugin.component import checked, export
 
 RemitConnectorConnector010 = export(checked({name}, {:?}, {version}))
 "#,

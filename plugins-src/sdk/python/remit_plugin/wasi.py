@@ -6,22 +6,24 @@ Which interfaces the world has depends on what the plugin imports (`remit build`
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from componentize_py_types import Err  # type: ignore[import-not-found]
 from wit_world.imports import remit_connector_log_0_1_0 as wit_log  # type: ignore[import-not-found]
 
-from .faults import Unavailable
+from .faults import Internal, Unavailable
 
 if TYPE_CHECKING:
     from .http import Request, Response
 
-if "remit_plugin.config" in sys.modules:
-    from componentize_py_types import Err  # type: ignore[import-not-found]
+try:
     from wit_world.imports import wasi_config_store_0_2_0_rc_1 as store
-
-if "remit_plugin.http" in sys.modules:
+except ImportError:
+    store = None
+try:
     from . import wasi_http
+except ImportError:
+    wasi_http = None  # type: ignore[assignment]
 
 _LEVELS = {
     "debug": wit_log.Level.DEBUG,
@@ -39,16 +41,25 @@ class Wasi:
 
     def config(self, key: str) -> str | None:
         try:
-            value: str | None = store.get(key)
+            value: str | None = _there(store, "config").get(key)
             return value
         except Err as error:
             raise Unavailable(f"the configuration `{key}`: {error.value.value}") from None
 
     def config_all(self) -> dict[str, str]:
         try:
-            return dict(store.get_all())
+            return dict(_there(store, "config").get_all())
         except Err as error:
             raise Unavailable(f"the configuration: {error.value.value}") from None
 
     def send(self, request: Request) -> Response:
-        return wasi_http.send(request)
+        response: Response = _there(wasi_http, "http").send(request)
+        return response
+
+
+def _there(interface: Any, module: str) -> Any:
+    if interface is None:
+        raise Internal(
+            f"this component was built without {module}: write `from remit_plugin import {module}` in a source"
+        )
+    return interface
