@@ -118,10 +118,7 @@ fn own_tests_pass(project: &Path, program: &str, args: &[&str]) {
 fn rust_from_nothing_to_a_tested_plugin() {
     works("rust");
     own_tests_pass(
-        &Workshop {
-            folder: root().join(".tools/workshop/rust"),
-        }
-        .project(),
+        &Workshop::at("rust").project(),
         "cargo",
         &["test", "--quiet"],
     );
@@ -148,6 +145,40 @@ fn zig_from_nothing_to_a_tested_plugin() {
         &Workshop::at("zig").project(),
         python.to_str().unwrap(),
         &["-m", "ziglang", "build", "test"],
+    );
+}
+
+#[test]
+fn javascript_from_nothing_to_a_tested_plugin() {
+    works("js");
+    own_tests_pass(&Workshop::at("js").project(), "npm", &["test"]);
+}
+
+#[test]
+fn typescript_from_nothing_to_a_tested_plugin() {
+    works("ts");
+    own_tests_pass(&Workshop::at("ts").project(), "npm", &["test"]);
+}
+
+#[test]
+fn python_from_nothing_to_a_tested_plugin() {
+    works("python");
+    own_tests_pass(
+        &Workshop::at("python").project(),
+        "python3",
+        &["-m", "unittest"],
+    );
+}
+
+#[test]
+fn go_from_nothing_to_a_tested_plugin() {
+    works("go");
+    // The go that `remit build` installed, since a machine need not have its own.
+    let go = root().join(".tools/workshop/home/cache/tools/python/go-1.27.3/bin/go");
+    own_tests_pass(
+        &Workshop::at("go").project(),
+        go.to_str().unwrap(),
+        &["test", "./..."],
     );
 }
 

@@ -3,6 +3,7 @@
 mod component;
 mod go;
 mod native;
+mod python;
 pub(crate) mod rust;
 mod script;
 
@@ -76,11 +77,7 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
         Language::C | Language::Cpp | Language::Zig => native::compile(project, tools)?,
         Language::JavaScript | Language::TypeScript => script::compile(project, tools)?,
         Language::Go => go::compile(project, tools)?,
-        other @ Language::Python => {
-            return Err(AuthorError::UnknownLanguage {
-                text: other.id().to_owned(),
-            });
-        }
+        Language::Python => python::compile(project, tools)?,
     };
     let bytes = match compiled {
         Compiled::Module {
