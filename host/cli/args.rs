@@ -30,8 +30,12 @@ impl Args {
             Command::Run(a) => a.json,
             Command::Check(a) => a.json,
             Command::Show(a) => a.json,
-            Command::Call(a) => a.json,
+            Command::Call(a) => a.call.json,
+            Command::Test(a) => a.json,
+            Command::Dev(a) => a.call.json,
             Command::Approve(a) => a.json,
+            Command::New(a) => a.json,
+            Command::Build(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
@@ -54,6 +58,14 @@ pub enum Command {
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
     Approve(ApproveArgs),
+    /// Make a project for a plugin, in the language you choose
+    New(NewArgs),
+    /// Compile a plugin's project to a component
+    Build(BuildArgs),
+    /// Run the conformance kit against a plugin
+    Test(TestArgs),
+    /// Build and call a plugin again each time its source changes
+    Dev(DevArgs),
     /// Read or verify the audit log
     Audit(AuditArgs),
     /// Print a completion script for a shell
@@ -146,6 +158,13 @@ pub struct CallArgs {
     /// The component (.wasm)
     #[arg(value_hint = ValueHint::FilePath)]
     pub component: PathBuf,
+    #[command(flatten)]
+    pub call: OneCall,
+}
+
+/// What is called, with what, and what it may reach.
+#[derive(clap::Args, Debug)]
+pub struct OneCall {
     /// The operation to call
     pub operation: String,
     /// The input: JSON, @FILE, or - for stdin
@@ -180,6 +199,89 @@ pub struct ApproveArgs {
     /// Print one JSON document on stdout instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// `remit new`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit new hello --lang rust
+  remit new plugins/word-tool --lang python
+
+The project has two operations that work, their tests, and what its language's authors expect: a package file,
+settings of the formatter, a README. `remit build` and `remit test` take it from there.")]
+pub struct NewArgs {
+    /// The folder to make; its last part is the plugin's name
+    #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The language: rust, c, cpp, zig, js, ts, python or go
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit build`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+The language is known by the package file: Cargo.toml, go.mod, pyproject.toml, package.json (with tsconfig.json:
+TypeScript), build.zig, or C or C++ sources in src/. The component is written to build/NAME.wasm, and its
+permission card is shown. Libraries, and tools that come from a language's own package registry, are installed
+by themselves, into the project or into Remit's cache; what your system must have is named if it is missing.")]
+pub struct BuildArgs {
+    /// The project's folder
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Install nothing: name what is missing
+    #[arg(long)]
+    pub offline: bool,
+    /// Show all that the language's tools say
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit test`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+The kit calls the component as a host does, and in ways that no host would: with input of every wrong shape, with
+texts of every kind, many times and at once, with nothing granted. Each rule that does not hold is shown with what
+broke it and how to mend that. The calls in the project's remit-test.toml are made too:
+
+  [[call]]
+  operation = \"word_count\"
+  input = { text = \"to be or not to be\" }
+  allow = [\"files read ./data /notes\"]
+  output = { words = 6 }             # or: fault = \"denied\"")]
+pub struct TestArgs {
+    /// A project's folder, or a component (.wasm)
+    #[arg(value_name = "DIR|COMPONENT", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+    /// Print one JSON document on stdout instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit dev`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Example:
+  remit dev word_count --input '{\"text\": \"to be or not to be\"}'")]
+pub struct DevArgs {
+    #[command(flatten)]
+    pub call: OneCall,
+    /// The project's folder
+    #[arg(long = "project", value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Install nothing: name what is missing
+    #[arg(long)]
+    pub offline: bool,
+    /// Show all that the language's tools say
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `remit audit`

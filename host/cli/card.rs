@@ -66,9 +66,9 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
         format!("{} ({})", plugin.alias, plugin.name)
     };
     let about = paint.dim(&format!(
-        "{} · {} KiB · {}",
+        "{} · {} · {}",
         plugin.component,
-        plugin.size.div_ceil(1024),
+        size(plugin.size),
         short(&plugin.digest)
     ));
     let line = format!("{} {}  {about}", paint.bold(&name), plugin.version);
@@ -242,4 +242,9 @@ fn or_nothing(lines: Vec<String>, nothing: &str) -> Vec<String> {
 /// A digest as a person compares it: the first sixteen digits.
 fn short(digest: &str) -> String {
     digest.chars().take("sha256:".len() + 16).collect()
+}
+
+/// A component's size, as people say it.
+pub fn size(bytes: u64) -> String {
+    format!("{} KiB", bytes.div_ceil(1024))
 }

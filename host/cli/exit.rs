@@ -1,6 +1,7 @@
 //! How the process ends: an error's text, and the exit status by whose fault it is.
 
 use crate::output;
+use remit_author::AuthorError;
 use remit_policy::ErrorClass;
 use remit_run::RunError;
 use std::fmt::Write as _;
@@ -129,17 +130,24 @@ struct Facts {
 
 impl Facts {
     fn of(error: &anyhow::Error) -> Facts {
-        let known = error.chain().find_map(|e| e.downcast_ref::<RunError>());
+        let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
+        let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
+        let mistake = error.downcast_ref::<Mistake>();
         Facts {
-            class: known.map_or(ErrorClass::Usage, RunError::class),
-            code: known.map_or("usage", RunError::code),
+            class: run
+                .map(RunError::class)
+                .or_else(|| author.map(AuthorError::class))
+                .unwrap_or(ErrorClass::Usage),
+            code: run
+                .map(RunError::code)
+                .or_else(|| author.map(AuthorError::code))
+                .unwrap_or("usage"),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
-            hint: known.and_then(RunError::hint).or_else(|| {
-                error
-                    .downcast_ref::<Mistake>()
-                    .map(|mistake| mistake.hint.clone())
-            }),
+            hint: run
+                .and_then(RunError::hint)
+                .or_else(|| author.and_then(AuthorError::hint))
+                .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }
     }
 

@@ -2,11 +2,15 @@
 
 mod approve;
 mod audit;
+mod build;
 mod call;
 mod check;
 mod completions;
+mod dev;
+mod new;
 mod run;
 mod show;
+mod test;
 
 use crate::args::{Args, Command};
 use crate::exit::Mistake;
@@ -23,6 +27,10 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Show(args) => on_runtime(show::show(args)),
         Command::Call(args) => on_runtime(call::call(args)),
         Command::Approve(args) => on_runtime(approve::approve(args)),
+        Command::New(args) => new::new(&args),
+        Command::Build(args) => on_runtime(build::build(args)),
+        Command::Test(args) => on_runtime(test::test(args)),
+        Command::Dev(args) => on_runtime(dev::dev(args)),
         Command::Audit(args) => audit::audit(args.command),
         Command::Completions(args) => completions::completions(&args),
     }
