@@ -1,6 +1,7 @@
 //! `remit build`
 
 use crate::args::BuildArgs;
+use crate::fold::Fold;
 use crate::{card, output};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,7 +35,7 @@ pub async fn build(args: BuildArgs) -> Result<ExitCode> {
         path.display(),
         card::size(built.component.inspection.size),
         paint.dim(&format!("built in {:.1} s", built.time.as_secs_f64())),
-        card::render(&card, paint)
+        card::render(&card, paint, Fold::stdout())
     ));
     Ok(ExitCode::SUCCESS)
 }

@@ -144,7 +144,12 @@ fn components() -> Vec<(String, PathBuf)> {
         .flatten()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|it| it == "wasm"))
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), path))
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_string_lossy().into_owned(),
+                path,
+            )
+        })
         .collect();
     found.sort();
     assert!(
@@ -177,7 +182,9 @@ fn ratio(ours: f64, floor: Option<f64>) -> String {
 fn print(rows: &[Row]) {
     let floor = rows.iter().find(|row| row.name == FLOOR);
     let floor_call = floor.and_then(|row| row.call.as_ref());
-    println!("| language | size | compile | load | first call | call, warm | of it in the sandbox | memory |");
+    println!(
+        "| language | size | compile | load | first call | call, warm | of it in the sandbox | memory |"
+    );
     println!("|---|---|---|---|---|---|---|---|");
     for row in rows {
         let compared = |of: fn(&Row) -> f64| ratio(of(row), floor.map(of));
