@@ -15,14 +15,14 @@ from typing import Literal
 Kind = Literal["prose", "heading", "item", "other"]
 
 # Several blank lines are one.
-_LINE = re.compile(r"(?:[ \t\r\f\v\u00a0\u200b]*\n)+|[^\n]*\n|[^\n]+")
+_LINE = re.compile(r"(?:[ \t\r\f\v\u00a0\u200b]*\n){1,999}|[^\n]*\n|[^\n]+")
 _BLANK = re.compile(r"[\s\u200b]*$")
-_FENCE = re.compile(r"\s{0,3}(?:>\s?)*\s{0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r"\s{0,3}(?:>\s?){0,9}\s{0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}(?:\s|$)")
 _UNDERLINE = re.compile(r"\s{0,3}(?:=+|-{2,})\s*$")
-_RULE = re.compile(r"\s{0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$")
+_RULE = re.compile(r"\s{0,3}(?:(?:\*\s*){3,99}|(?:-\s*){3,99}|(?:_\s*){3,99})$")
 _ITEM = re.compile(r"\s*(?:[-*+•‣▪◦]|\d{1,3}[.)]|[A-Za-z]\))\s+\S")
-_TABLE = re.compile(r"\s*\|.*\|\s*$|\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)+\|?\s*$")
+_TABLE = re.compile(r"\s*\|.*\|\s*$|\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*){1,99}\|?\s*$")
 _MARKUP = re.compile(r"\s{0,3}(?:<[/!?A-Za-z]|\[[^\]\n]{1,80}\]:\s)")
 _INDENTED = re.compile(r"(?:\t| {4,})\S")
 _QUOTE = re.compile(r"\s{0,3}>")

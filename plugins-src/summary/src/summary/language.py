@@ -44,7 +44,7 @@ _LETTERS = {script: re.compile(f"[{ranges}]") for script, ranges in _SCRIPTS.ite
 _NO_PROSE = re.compile(
     r"```.{0,2000}?```|`[^`\n]{1,200}`|https?://\S+|[\w.+-]{1,64}@[\w.-]{1,200}|<[^>\n]{1,200}>|&\w{1,20};", re.DOTALL
 )
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+){0,9}")
 
 # Romanian has a comma below where the profiles have a cedilla.
 _AS_IN_PROFILES = str.maketrans("’șț", "'şţ")

@@ -25,8 +25,10 @@ _MAX_CANDIDATES = 30_000
 _MAX_PIECES = 1_500_000
 # The longest run that is one: a thousand characters without a mark between them are no language.
 _MAX_RUN = 100
+# What has no blank for longer is no word, but an address, a key, a picture.
+_MAX_WORD = 50
 # Nothing but blanks, or what joins names, between two words of one phrase.
-_JOINS = re.compile(r"[ \t\u00a0\u202f]+|\s*\n\s*(?:>\s*)*")
+_JOINS = re.compile(r"[ \t\u00a0\u202f]+|\s*\n\s*(?:>\s*){0,9}")
 # Particles that Korean writes at the end of a noun.
 _PARTICLES = re.compile(
     r"(?<=[가-힣]{2})(?:은|는|이|가|을|를|의|에|에서|에게|으로|로|와|과|도|만|까지|부터|보다|처럼|입니다|이다|했다|한다|합니다)$"
@@ -112,7 +114,7 @@ def _runs(part: Part, start: int, end: int) -> Iterator[list[_Word]]:
         lower = written.lower().replace("’", "'")
         if part.language == "ko":
             written = lower = _PARTICLES.sub("", written)
-        if lower in stop or len(lower) < 2 or lower.isdecimal():
+        if lower in stop or not 2 <= len(lower) <= _MAX_WORD or lower.isdecimal():
             if run:
                 yield run
             run = []

@@ -12,7 +12,7 @@ _OPENERS = "\"'“‘„«‹([{「『（【〈《*_>¿¡–—-"
 
 _END = re.compile(
     # A full stop and its like end a sentence where a blank follows, or nothing.
-    f"[.!?…؟۔।՝։]+[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?(?:\\[\\d{{1,3}}\\])*(?=\\s|$)"
+    f"[.!?…؟۔।՝։]+[{_CLOSERS}]*(?:[ \u00a0\u202f]»)?(?:\\[\\d{{1,3}}\\]){{0,9}}(?=\\s|$)"
     # Those of Chinese and Japanese do so wherever they are.
     f"|[。！？｡]+[{_CLOSERS}]*"
     # The Greek question mark looks like a semicolon.

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from . import words
 from .blocks import Block, blocks
@@ -19,7 +20,8 @@ _MAX_LENGTH = 1000
 # Prose that does not end as sentences do is taken from this many words on; what is shorter is a title or a greeting.
 _MIN_WORDS = 8
 _ENDS = re.compile(r"[.!?…。！？｡؟۔।;:：][^\w\s]*(?:\[\d{1,3}\])?$")
-_NO_SUBJECT = re.compile(r"^[^\w]*$")
+# A text of more sentences than these has said by then what it is about.
+_MAX_LOOKED_AT = 20_000
 # Blanks, and the marks of quoted lines, which are no part of what is said.
 _BETWEEN = re.compile(r"\s*\n\s*(?:>\s*)*|\s+")
 
@@ -154,6 +156,10 @@ def _ranked(parts: list[Part], kind: str) -> tuple[list[Sentence], list[dict[int
 
 
 def _candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
+    return islice(_all_candidates(parts, kind), _MAX_LOOKED_AT)
+
+
+def _all_candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
     for number, part in enumerate(parts):
         position = 0
         for block in part.blocks:
@@ -171,7 +177,7 @@ def _candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
                 opens = False
 
 
-_MARK = re.compile(r"\s*(?:>\s*)*(?:#{1,6}\s+|(?:[-*+•‣▪◦]|\d{1,3}[.)]|[A-Za-z]\))\s+(?:\[[ xX]\]\s+)?)?")
+_MARK = re.compile(r"\s*(?:>\s*){0,9}(?:#{1,6}\s+|(?:[-*+•‣▪◦]|\d{1,3}[.)]|[A-Za-z]\))\s+(?:\[[ xX]\]\s+)?)?")
 
 
 def _ranges(part: Part, block: Block) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from . import stopwords
 CJK = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
 
 # A run of such characters, or a word of any other script with what joins its parts.
-_TOKEN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+(?:['’·\\-][^\\W_{CJK}]+)*")
+_TOKEN = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+(?:['’·\\-][^\\W_{CJK}]+){{0,9}}")
 _IS_CJK = re.compile(f"[{CJK}]")
 # Within Japanese what carries a subject: Han and Katakana. Hiragana is grammar.
 _CONTENT = re.compile("[\u3005-\u3007\u30a1-\u30fa\u30fc-\u30fe\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
