@@ -146,7 +146,7 @@ fn overlay(
     let replaced = into.join("transport.go");
     let overlay = into.join("overlay.json");
     write_file(&replaced, slim.as_bytes())?;
-    let json = serde_json::json!({ "Replace": { &original.to_string_lossy(): &replaced.to_string_lossy() } });
+    let json = serde_json::json!({ "Replace": { (original.to_string_lossy()): replaced.to_string_lossy() } });
     write_file(&overlay, json.to_string().as_bytes())?;
     Ok(Some(overlay))
 }
