@@ -80,7 +80,10 @@ pub struct RunDir {
 impl RunDir {
     /// Makes a new folder (0700), with its parents. Fails with `file-io` if there is one that is not empty.
     pub fn create(path: &Path) -> Result<RunDir, PackageError> {
-        let fail = |error| PackageError::io(shown(path), error);
+        let fail = |error| {
+            PackageError::no_folder(path, "for the results", error)
+                .hinted("choose another folder with --out")
+        };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(fail)?;
         }

@@ -94,6 +94,12 @@ impl Callee {
         format!("{}.{operation}", self.alias)
     }
 
+    /// The input's schema and the output's.
+    pub(crate) fn schemas(&self, operation: &str) -> Option<(&Schema, &Schema)> {
+        let found = self.operations.get(operation)?;
+        Some((&found.input, &found.output))
+    }
+
     /// The operation, if it may be called at all.
     pub(crate) fn allowed(&self, operation: &str) -> Result<&Callable, RunError> {
         let denied = |denial: Denial| RunError::Denied {

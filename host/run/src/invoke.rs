@@ -1,11 +1,13 @@
 //! One call from judged input to checked output, with its records. Nothing is handed on that is not recorded.
 
+mod raw;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use remit_package::Digest;
-use remit_policy::{Denial, DenialCode, FaultKind, display_safe};
+use remit_policy::{Denial, DenialCode, Fault, FaultKind, Grant, display_safe};
 use remit_sandbox::{
     Call, CallError, CallReport, Cancel, LogLevel, LogLine, LogSource, Sandbox, Secrets, Usage,
 };
@@ -17,6 +19,8 @@ use crate::callee::{Callable, Callee};
 use crate::error::RunError;
 use crate::host::Host;
 use crate::report::Provenance;
+
+pub use raw::RawAnswer;
 
 /// Where a call stands: for its records.
 #[derive(Debug, Clone, Copy, Default)]
@@ -243,17 +247,12 @@ impl Drop for CallRecord<'_> {
 /// The error of a call that has no result. After a denial, it is the denial that a person must hear of.
 fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
     let after_a_denial = match &error {
-        CallError::Fault(fault) => Some(fault.kind == FaultKind::Denied),
-        CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => {
-            Some(false)
-        }
+        CallError::Fault(fault) => Some(Some(fault)),
+        CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => Some(None),
         _ => None,
     };
-    if let Some(says_so) = after_a_denial {
-        // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
-        // was denied something can such a try be the cause.
-        let candidate =
-            |denial: &&Denial| says_so || denial.code != DenialCode::CapabilityNotGranted;
+    if let Some(fault) = after_a_denial {
+        let candidate = |denial: &&Denial| can_be_the_cause(denial, fault);
         let last = |wanted: fn(&Denial) -> bool| {
             denials
                 .iter()
@@ -273,6 +272,32 @@ fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
         source: error,
     }
 }
+
+/// Whether a call may have ended so because of a denial: with the plugin's own fault, or without its words.
+fn can_be_the_cause(denial: &Denial, fault: Option<&Fault>) -> bool {
+    let says_so = |fault: &Fault| fault.kind == FaultKind::Denied;
+    match denial.code {
+        // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
+        // was denied something can such a try be the cause.
+        DenialCode::CapabilityNotGranted => {
+            let names_it = |fault: &Fault| match &denial.narrowest {
+                // Some list their folders before the plugin begins.
+                Some(Grant::Files(files)) => fault.message.contains(files.mount.as_str()),
+                _ => !RUNTIMES_OWN.contains(&denial.asked.as_str()),
+            };
+            fault.is_some_and(|fault| says_so(fault) && names_it(fault))
+        }
+        // A plugin looks up what need not be configured; what it cannot do without, it names.
+        DenialCode::ConfigNotGranted => fault.is_none_or(|fault| {
+            let key = denial.asked.strip_prefix("config ").unwrap_or_default();
+            says_so(fault) && fault.message.contains(key)
+        }),
+        _ => true,
+    }
+}
+
+/// What the runtimes of languages ask for before the plugin's own code runs, as denials of it name it.
+const RUNTIMES_OWN: &[&str] = &["environment", "arguments", "standard input"];
 
 fn checked(what: &str, callable: &Callable, output: &str) -> Result<Value, RunError> {
     let refuse = |message: String| RunError::CallOutput {

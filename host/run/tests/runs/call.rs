@@ -45,6 +45,40 @@ async fn a_call_gets_what_is_allowed_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_value_that_need_not_be_configured_is_no_reason() {
+    let world = World::new();
+    world.file("data/note.txt", "hello");
+    let call = |path: &'static str, grants: &[&str]| {
+        let input = json!({ "path": path });
+        world
+            .host
+            .call(plugin("drive.wasm"), "read", input, options(&world, grants))
+    };
+    // It looks for `folder`, and takes /drive where none is configured.
+    let error = call("no.txt", &["files read ./data /drive"])
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "fault-not-found", "{error}");
+    let error = call("note.txt", &[]).await.unwrap_err();
+    assert_eq!(error.code(), "capability-not-granted", "{error}");
+    call("note.txt", &["files read ./data /drive"])
+        .await
+        .unwrap();
+    // What it cannot do without is the reason.
+    let error = world
+        .host
+        .call(
+            plugin("metrics.wasm"),
+            "query",
+            json!({"query": "up"}),
+            options(&world, &[]),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "config-not-granted", "{error}");
+}
+
+#[tokio::test]
 async fn wrong_use_is_said_before_anything_runs() {
     let world = World::new();
     let call = |operation: &'static str, input| {
