@@ -163,6 +163,7 @@ pub(crate) async fn prepare(
         Some(folder) => folder,
         None => std::env::current_dir().map_err(|e| RunError::io("the current folder", e))?,
     };
+    options.limits.check()?;
     let limits = options.limits.resolve(&host.policy);
     let authority = Authority::new(
         Grants::new(options.grants)?,

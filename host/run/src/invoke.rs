@@ -13,7 +13,7 @@ use remit_sandbox::{
 };
 use serde_json::Value;
 
-use crate::audit::{AuditLog, CallAudit, CallEntry, Entry};
+use crate::audit::{AuditError, AuditLog, CallAudit, CallEntry, Entry};
 use crate::call::LogEntry;
 use crate::callee::{Callable, Callee};
 use crate::error::RunError;
@@ -126,6 +126,33 @@ impl Caller {
             cancel,
         };
         let started = Instant::now();
+        let mut record = CallRecord {
+            audit: &audit,
+            entry: Some(CallEntry {
+                run: site.run,
+                step: site.step,
+                item: site.item,
+                call: &call_id,
+                plugin: &callee.alias,
+                operation,
+                plugin_digest: &callee.plugin_digest,
+                grants_digest: &callee.grants_digest,
+                input_digest,
+                outcome: "cancelled",
+                input_bytes,
+                output_bytes: 0,
+                output_digest: None,
+                microseconds: 0,
+                memory_peak: 0,
+                allowed: 0,
+                denied: 0,
+                http_requests: 0,
+                bytes_out: 0,
+                bytes_in: 0,
+                file_bytes: 0,
+                provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
+            }),
+        };
         let report = self.sandbox.call(&callee.plugin, call).await;
         let CallReport {
             outcome,
@@ -142,18 +169,8 @@ impl Caller {
         let result = outcome
             .map_err(|error| failure(&what, error, &decisions.denials))
             .and_then(|output| checked(&what, callable, &output));
-        let entry = CallEntry {
-            run: site.run,
-            step: site.step,
-            item: site.item,
-            call: &call_id,
-            plugin: &callee.alias,
-            operation,
-            plugin_digest: &callee.plugin_digest,
-            grants_digest: &callee.grants_digest,
-            input_digest,
+        let recorded = record.finish(|entry| CallEntry {
             outcome: result.as_ref().err().map_or("ok", RunError::code),
-            input_bytes,
             output_bytes,
             output_digest,
             microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -164,9 +181,9 @@ impl Caller {
             bytes_out: usage.bytes_out,
             bytes_in: usage.bytes_in,
             file_bytes: usage.file_bytes,
-            provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
-        };
-        let (result, seq) = match audit.finish(entry) {
+            ..entry
+        });
+        let (result, seq) = match recorded {
             Ok(seq) => (result, seq),
             // No record, no result.
             Err(error) => (Err(error.into()), 0),
@@ -194,6 +211,35 @@ impl Caller {
         match self.audit.append(&[entry]) {
             Ok(_) => error,
             Err(audit) => audit.into(),
+        }
+    }
+}
+
+/// The record of a call that goes on. A call that is given up has one too: it has begun, and may have done something.
+struct CallRecord<'a> {
+    audit: &'a CallAudit,
+    entry: Option<CallEntry<'a>>,
+}
+
+impl<'a> CallRecord<'a> {
+    /// Writes the record with what came of the call; returns its number.
+    fn finish(
+        &mut self,
+        complete: impl FnOnce(CallEntry<'a>) -> CallEntry<'a>,
+    ) -> Result<u64, AuditError> {
+        match self.entry.take() {
+            Some(entry) => self.audit.finish(complete(entry)),
+            None => Ok(0),
+        }
+    }
+}
+
+impl Drop for CallRecord<'_> {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take()
+            && let Err(error) = self.audit.finish(entry)
+        {
+            tracing::error!("a call that was given up could not be recorded: {error}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod bars;
 mod chart;
 mod dates;
 mod engine;
+mod includes;
 mod lines;
 mod markdown;
 mod refs;

@@ -15,7 +15,7 @@ pub(crate) struct Refs {
     pub(crate) fields: BTreeSet<(String, String)>,
     /// `inputs.NAME`
     pub(crate) inputs: BTreeSet<String>,
-    /// All steps: `steps` itself is used, or `steps[…]`.
+    /// Perhaps all steps: `steps` itself is used, or `steps[…]`, or a template whose name is computed.
     pub(crate) all_steps: bool,
     /// `item` or `index`.
     pub(crate) item: bool,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind};
 
 use super::engine::{self, Engine, ExprError};
+use super::includes::includes;
 use super::refs::Refs;
 use super::scope::Traced;
 
@@ -68,22 +69,26 @@ impl Templates {
     pub(crate) fn refs(&self, engine: &Engine, name: &str) -> Result<Refs, ExprError> {
         let mut refs = Refs::default();
         let mut seen = BTreeSet::new();
-        let mut waiting = vec![name.to_owned()];
-        while let Some(name) = waiting.pop() {
+        let mut waiting = vec![(name.to_owned(), true)];
+        while let Some((name, needed)) = waiting.pop() {
             if !seen.insert(name.clone()) {
                 continue;
             }
-            let template = self
-                .environment
-                .get_template(&name)
-                .map_err(|e| at(&name, ExprError::jinja(&name, &e)))?;
+            let template = match self.environment.get_template(&name) {
+                Ok(template) => template,
+                Err(e) if !needed && e.kind() == ErrorKind::TemplateNotFound => continue,
+                Err(e) => return Err(at(&name, ExprError::jinja(&name, &e))),
+            };
             let mut found = Refs::from_names(engine, template.undeclared_variables(true));
             if seen.len() > 1 {
                 // It sees the names that its includer has set.
                 found.unknown.clear();
             }
             refs.join(found);
-            waiting.extend(includes(template.source()));
+            let includes = includes(template.source());
+            refs.all_steps |= includes.computed;
+            waiting.extend(includes.named.into_iter().map(|name| (name, true)));
+            waiting.extend(includes.optional.into_iter().map(|name| (name, false)));
         }
         Ok(refs)
     }
@@ -92,28 +97,6 @@ impl Templates {
 fn at(name: &str, mut error: ExprError) -> ExprError {
     error.template.get_or_insert_with(|| name.to_owned());
     error
-}
-
-/// The names in `{% include "x" %}`, `{% import "x" … %}`, `{% extends "x" %}`; those that are computed are not seen.
-fn includes(source: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for tag in source.split("{%").skip(1) {
-        let tag = tag.split("%}").next().unwrap_or_default();
-        let tag = tag.trim_start_matches(['-', '+']).trim_start();
-        let rest = ["include", "import", "from", "extends"]
-            .iter()
-            .find_map(|word| tag.strip_prefix(word));
-        let Some(rest) = rest.map(str::trim_start) else {
-            continue;
-        };
-        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-            continue;
-        };
-        if let Some(name) = rest.split(quote).nth(1) {
-            names.push(name.to_owned());
-        }
-    }
-    names
 }
 
 struct Capped(Vec<u8>);

@@ -115,6 +115,38 @@ fn what_was_used_is_noted_and_nothing_else() {
 }
 
 #[test]
+fn no_way_to_print_a_value_goes_past_the_note() {
+    for text in [
+        "{{ debug() }}.",
+        "{{ debug(steps) }}.",
+        "{{ steps | pprint }}.",
+        "{{ [steps] | pprint }}.",
+        "{{ inputs | pprint }}.",
+        "{{ debug(inputs, steps) }}.",
+        "{{ steps }}.",
+        "{{ steps | tojson }}.",
+        "{{ steps | dictsort }}.",
+        "{{ dict(steps) }}.",
+        "{{ steps | string }}.",
+        "{{ '%s' | format(steps) }}.",
+        "{{ steps | urlencode }}.",
+    ] {
+        let traced = scope().trace();
+        // What is refused shows nothing either.
+        let Ok(Json::String(shown)) = Engine::new().text(text, &traced) else {
+            continue;
+        };
+        let used = traced.used();
+        if shown.contains("messages") {
+            assert!(used.plugins.contains("mail"), "{text}: {shown}");
+        }
+        if shown.contains("2026-W47") {
+            assert!(used.inputs.contains("week"), "{text}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn an_item_came_from_what_its_list_came_from() {
     let scope = scope().with_item(to_value(&json!({"id": "a"})), 0, Arc::new(from("mail")));
     let traced = scope.trace();
@@ -333,5 +365,87 @@ fn charts_of_odd_numbers_neither_fail_nor_hang() {
         "line_chart([{'name': none, 'points': [[5, none], [5, none]]}])",
     ] {
         assert!(chart(expression).contains("</svg>"), "{expression}");
+    }
+}
+
+#[test]
+fn probe_templates() {
+    let which = std::env::var("WHICH").unwrap_or_default();
+    let long = "x".repeat(10);
+    let _ = long;
+    let cases: Vec<(&str, String)> = vec![
+        ("nest", "{% set ns = namespace(x=[]) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}done".into()),
+        ("nest2", "{% set ns = namespace(x=[]) %}{% for j in range(20) %}{% for i in range(90000) %}{% set ns.x = [ns.x] %}{% endfor %}{% endfor %}done".into()),
+        ("nestset", format!("{{% set x = [] %}}{}done", "{% set x=[x] %}".repeat(60000))),
+        ("nestprint", "{% set ns = namespace(x=[]) %}{% for i in range(3000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}done".into()),
+        ("nestprint2", "{% set ns = namespace(x=[]) %}{% for i in range(50000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}done".into()),
+        ("nestdict", "{% set ns = namespace(x={}) %}{% for i in range(90000) %}{% set ns.x = {'a': ns.x} %}{% endfor %}done".into()),
+        ("nesttojson", "{% set ns = namespace(x=[]) %}{% for i in range(50000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x|tojson }}done".into()),
+        ("nesteq", "{% set ns = namespace(x=[], y=[]) %}{% for i in range(50000) %}{% set ns.x = [ns.x] %}{% set ns.y = [ns.y] %}{% endfor %}{{ ns.x == ns.y }}done".into()),
+        ("nestchain", "{% set ns = namespace(x=[]) %}{% for i in range(50000) %}{% set ns.x = ns.x|chain([1]) %}{% endfor %}{{ ns.x|length }}done".into()),
+        ("nestns", "{% set ns = namespace(x=1) %}{% set ns.x = ns %}{{ ns }}done".into()),
+        ("nestsel", "{% set ns = namespace(x=[1]) %}{% for i in range(50000) %}{% set ns.x = ns.x|select %}{% endfor %}{{ ns.x|list }}done".into()),
+        ("nestrev", "{% set ns = namespace(x=[1]) %}{% for i in range(50000) %}{% set ns.x = ns.x|reverse %}{% endfor %}{{ ns.x|list }}done".into()),
+        ("nestmap", "{% set ns = namespace(x=[1]) %}{% for i in range(50000) %}{% set ns.x = ns.x|map('string') %}{% endfor %}{{ ns.x|list }}done".into()),
+        ("mul", "{{ 'a' * 10**9 }}".into()),
+        ("mullist", "{{ [1] * 10**9 }}".into()),
+        ("range", "{{ range(10**9)|list|length }}".into()),
+        ("range2", "{{ range(10**12) }}".into()),
+        ("pow", "{{ 10**10**10 }}".into()),
+        ("format", "{{ '%0999999999d'|format(1)|length }}".into()),
+        ("format2", "{{ '%.999999999f'|format(1.5)|length }}".into()),
+        ("indent", "{{ ('a\n'*1000)|indent(10**8)|length }}".into()),
+        ("batch", "{{ [1]|batch(10**9, 'x')|list|length }}".into()),
+        ("slice", "{{ [1]|slice(10**9)|list|length }}".into()),
+        ("join", "{{ range(100000)|join('a'*100000)|length }}".into()),
+        ("replace", "{{ ('a'*1000000)|replace('a','b'*1000)|length }}".into()),
+        ("date", "{{ '2026-01-01'|date('%999999999Y')|length }}".into()),
+        ("date2", "{{ '2026-01-01'|date('%.999999999f')|length }}".into()),
+        ("date3", "{{ '2026-01-01'|date('%Y' * 1000000)|length }}".into()),
+        ("md1", "{{ ('['*200000)|markdown|length }}".into()),
+        ("md2", "{{ ('> '*200000)|markdown|length }}".into()),
+        ("md3", "{{ ('*a_ '*200000)|markdown|length }}".into()),
+        ("md4", "{{ ('<!--'*200000)|markdown|length }}".into()),
+        ("md5", "{{ ('`a``b'*100000)|markdown|length }}".into()),
+        ("md6", "{{ ('- '*100000)|markdown|length }}".into()),
+        ("md7", "{{ ('|a'*100000 ~ '\n' ~ '|-'*100000 ~ '\n|'*10000)|markdown|length }}".into()),
+        ("md8", "{{ ('![a]('*100000)|markdown|length }}".into()),
+        ("md9", "{{ ('a**b'*200000)|markdown|length }}".into()),
+        ("md10", "{{ ('<a href=\"'*100000)|markdown|length }}".into()),
+        ("md11", "{{ ('[a]: b\n'*100000 ~ '[a]'*100000)|markdown|length }}".into()),
+        ("md12", "{{ ('\n'*100000 ~ '   - a\n'*100000)|markdown|length }}".into()),
+        ("md13", "{{ ('~~~a'*100000)|markdown|length }}".into()),
+        ("md14", "{{ ('~a'*200000)|markdown|length }}".into()),
+        ("md15", "{{ ('&'*200000)|markdown|length }}".into()),
+        ("md16", "{{ ('<?'*200000)|markdown|length }}".into()),
+        ("md17", "{{ ('<![CDATA['*100000)|markdown|length }}".into()),
+        ("bars", "{{ bar_chart(dict(range(100000)|zip(range(100000))|list))|length }}".into()),
+        ("slug", "{{ ('-'*3000000)|slug }}".into()),
+        ("trunc", "{{ ('a '*1000000)|truncate_words(10**9)|length }}".into()),
+        ("include", "{% include 't.j2' %}".into()),
+        ("macro", "{% macro m(n) %}{{ m(n+1) }}{% endmacro %}{{ m(0) }}".into()),
+        ("recloop", "{% for x in [[[[1]]]] recursive %}{{ loop([[x]]) }}{% endfor %}".into()),
+        ("sort", "{{ range(100000)|list|sort(reverse=true)|length }}".into()),
+        ("unique", "{{ range(100000)|unique|list|length }}".into()),
+        ("groupby", "{{ range(100000)|list|groupby('x')|length }}".into()),
+        ("paren", format!("{{{{ {}1{} }}}}", "(".repeat(50000), ")".repeat(50000))),
+        ("brack", format!("{{{{ {}1{} }}}}", "[".repeat(50000), "]".repeat(50000))),
+        ("nots", format!("{{{{ {} 1 }}}}", "not ".repeat(50000))),
+        ("minus", format!("{{{{ {} 1 }}}}", "-".repeat(50000))),
+        ("filters", format!("{{{{ 1 {} }}}}", "|string".repeat(50000))),
+        ("attrs", format!("{{{{ inputs{} }}}}", ".a".repeat(50000))),
+        ("plus", format!("{{{{ 1{} }}}}", "+1".repeat(50000))),
+        ("concat", format!("{{{{ 1{} }}}}", "~1".repeat(50000))),
+        ("ifs", format!("{}1{}", "{% if 1 %}".repeat(20000), "{% endif %}".repeat(20000))),
+        ("elifs", format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(20000))),
+        ("ternary", format!("{{{{ 1{} }}}}", " if 0 else 1".repeat(20000))),
+    ];
+    for (name, text) in cases {
+        if which == name || (which == "all" ) {
+            let start = std::time::Instant::now();
+            let t = templates(&[("t.j2", &text)], false);
+            let r = t.render("t.j2", &scope().trace()).map(|b| String::from_utf8_lossy(&b).chars().take(60).collect::<String>()).map_err(|e| e.message.chars().take(120).collect::<String>());
+            eprintln!("{name}: {r:?} {:?}", start.elapsed());
+        }
     }
 }

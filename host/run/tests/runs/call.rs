@@ -212,4 +212,15 @@ fn a_policy_that_cannot_be_read_is_not_taken_for_none() {
         });
         assert_eq!(opened.err().map(|error| error.code()), code, "{text}");
     }
+    let policy = dirs.config.join("policy.toml");
+    std::fs::remove_file(&policy).unwrap();
+    let open = || {
+        Host::open(HostOptions {
+            dirs: Some(dirs.clone()),
+            ..HostOptions::default()
+        })
+    };
+    assert!(open().is_ok());
+    std::os::unix::fs::symlink(home.path().join("gone"), &policy).unwrap();
+    assert!(open().is_err(), "a link that leads nowhere");
 }
