@@ -92,9 +92,7 @@ impl Lock {
         let form: Form = toml::from_str(text).map_err(wrong)?;
         if form.version != VERSION {
             let message = format!("it has the form {}, which there never was", form.version);
-            return Err(
-                PackageError::new(Code::LockSyntax, message).at(Place::file(LOCK_FILE))
-            );
+            return Err(PackageError::new(Code::LockSyntax, message).at(Place::file(LOCK_FILE)));
         }
         for locked in form.plugins.values() {
             locked

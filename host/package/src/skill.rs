@@ -251,7 +251,13 @@ mod tests {
         ] {
             assert_eq!(skill.read_covered(rel, 9).unwrap(), text, "{rel}");
         }
-        for rel in ["data/t.j2", ".hidden/t.j2", "runs/1/t.j2", "more/t.j2", "inner/../data/t.j2"] {
+        for rel in [
+            "data/t.j2",
+            ".hidden/t.j2",
+            "runs/1/t.j2",
+            "more/t.j2",
+            "inner/../data/t.j2",
+        ] {
             let error = skill.read_covered(rel, 9).unwrap_err();
             assert_eq!(error.code(), "file-not-covered", "{rel}");
         }

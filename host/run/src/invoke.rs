@@ -228,7 +228,7 @@ impl<'a> CallRecord<'a> {
         complete: impl FnOnce(CallEntry<'a>) -> CallEntry<'a>,
     ) -> Result<u64, AuditError> {
         match self.entry.take() {
-            Some(entry) => self.audit.finish(complete(entry)),
+            Some(entry) => self.audit.finish(Entry::Call(complete(entry))),
             None => Ok(0),
         }
     }
@@ -237,7 +237,7 @@ impl<'a> CallRecord<'a> {
 impl Drop for CallRecord<'_> {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take()
-            && let Err(error) = self.audit.finish(entry)
+            && let Err(error) = self.audit.finish(Entry::Call(entry))
         {
             tracing::error!("a call that was given up could not be recorded: {error}");
         }

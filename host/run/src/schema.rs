@@ -83,7 +83,10 @@ mod probe {
         let start = Instant::now();
         let schema = match Schema::new("x", schema) {
             Ok(schema) => schema,
-            Err(e) => { eprintln!("{name}: refused {} {:?}", e, start.elapsed()); return }
+            Err(e) => {
+                eprintln!("{name}: refused {} {:?}", e, start.elapsed());
+                return;
+            }
         };
         let made = start.elapsed();
         let start = Instant::now();
@@ -91,7 +94,11 @@ mod probe {
         let is_valid = start.elapsed();
         eprintln!("{name}: made {made:?}, is_valid {valid} {is_valid:?}");
         let start = Instant::now();
-        let r = schema.0.validate(value).err().map(|e| e.to_string().chars().take(80).collect::<String>());
+        let r = schema
+            .0
+            .validate(value)
+            .err()
+            .map(|e| e.to_string().chars().take(80).collect::<String>());
         eprintln!("   validate {r:?} {:?}", start.elapsed());
         if !valid && std::env::var_os("ITER").is_some() {
             let start = Instant::now();
@@ -116,30 +123,114 @@ mod probe {
         let deep = |n: usize, leaf: Value| (0..n).fold(leaf, |v, _| json!({"c": v}));
         let cases: Vec<(&str, Value, Value)> = vec![
             ("self", json!({"type":"object","$ref":"#"}), json!({})),
-            ("mutual", json!({"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}), json!({})),
-            ("dynamic", json!({"$dynamicAnchor":"n","$dynamicRef":"#n"}), json!({})),
-            ("dynamic uneval", json!({"$dynamicAnchor":"n","allOf":[{"$dynamicRef":"#n"},{"$dynamicRef":"#n"}],"unevaluatedProperties":false}), json!({"a":1})),
-            ("double ok", doubling(json!({"type":"object"}), 25), json!({})),
-            ("double bad", doubling(json!({"type":"string"}), 25), json!({})),
-            ("double60 bad", doubling(json!({"type":"string"}), 60), json!({})),
+            (
+                "mutual",
+                json!({"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}},"$ref":"#/$defs/a"}),
+                json!({}),
+            ),
+            (
+                "dynamic",
+                json!({"$dynamicAnchor":"n","$dynamicRef":"#n"}),
+                json!({}),
+            ),
+            (
+                "dynamic uneval",
+                json!({"$dynamicAnchor":"n","allOf":[{"$dynamicRef":"#n"},{"$dynamicRef":"#n"}],"unevaluatedProperties":false}),
+                json!({"a":1}),
+            ),
+            (
+                "double ok",
+                doubling(json!({"type":"object"}), 25),
+                json!({}),
+            ),
+            (
+                "double bad",
+                doubling(json!({"type":"string"}), 25),
+                json!({}),
+            ),
+            (
+                "double60 bad",
+                doubling(json!({"type":"string"}), 60),
+                json!({}),
+            ),
             ("tree ok", tree.clone(), deep(100, json!({}))),
             ("tree bad", tree.clone(), deep(20, json!({"bad":1}))),
             ("tree bad 100", tree.clone(), deep(100, json!({"bad":1}))),
-            ("wide", json!({"type":"object","properties":{"x":{"items":{"allOf": vec![json!({"type":"number"}); 3000]}}}}), json!({"x": vec![0; 2_000_000]})),
-            ("unique", json!({"properties":{"x":{"uniqueItems":true}}}), json!({"x": (0..500_000).collect::<Vec<_>>()})),
-            ("unique objs", json!({"properties":{"x":{"uniqueItems":true}}}), json!({"x": (0..50_000).map(|n| json!({"a":n})).collect::<Vec<_>>()})),
-            ("enum", json!({"properties":{"x":{"items":{"enum": (0..9000).collect::<Vec<_>>()}}}}), json!({"x": vec![8999; 300_000]})),
-            ("contains", json!({"properties":{"x":{"items":{"contains":{"const":1}}}}}), json!({"x": vec![json!(vec![0; 1000]); 1000]})),
-            ("regex", json!({"properties":{"x":{"pattern":"[ab]*a[ab]{300}c$"}}}), json!({"x": "ab".repeat(1_000_000)})),
-            ("regex2", json!({"properties":{"x":{"pattern":"^(a|b|ab)*c[ab]{2000}$"}}}), json!({"x": "ab".repeat(1_000_000)})),
-            ("regex3", json!({"properties":{"x":{"pattern":"(.{0,60}.{0,60}){20}x$"}}}), json!({"x": "ab".repeat(1_000_000)})),
-            ("many bad", json!({"properties":{"x":{"items":{"type":"string"}}}}), json!({"x": vec![0; 1_000_000]})),
-            ("oneof", json!({"properties":{"x":{"items":{"oneOf": vec![json!({"type":"string"}); 1500]}}}}), json!({"x": vec![0; 500_000]})),
-            ("patternprops", json!({"patternProperties": (0..1500).map(|n| (format!("^a{n}$"), json!({}))).collect::<serde_json::Map<_,_>>()}), Value::Object((0..100_000).map(|n| (format!("k{n}"), json!(1))).collect())),
-            ("id", json!({"$id":"https://evil.test/x","$ref":"y"}), json!({})),
-            ("schema", json!({"$schema":"https://evil.test/x"}), json!({})),
-            ("vocab", json!({"$schema":"http://json-schema.org/draft-04/schema#","id":"#x","exclusiveMinimum":true,"minimum":0}), json!({})),
-            ("multiple", json!({"properties":{"x":{"multipleOf":1e-300}}}), json!({"x":1e300})),
+            (
+                "wide",
+                json!({"type":"object","properties":{"x":{"items":{"allOf": vec![json!({"type":"number"}); 3000]}}}}),
+                json!({"x": vec![0; 2_000_000]}),
+            ),
+            (
+                "unique",
+                json!({"properties":{"x":{"uniqueItems":true}}}),
+                json!({"x": (0..500_000).collect::<Vec<_>>()}),
+            ),
+            (
+                "unique objs",
+                json!({"properties":{"x":{"uniqueItems":true}}}),
+                json!({"x": (0..50_000).map(|n| json!({"a":n})).collect::<Vec<_>>()}),
+            ),
+            (
+                "enum",
+                json!({"properties":{"x":{"items":{"enum": (0..9000).collect::<Vec<_>>()}}}}),
+                json!({"x": vec![8999; 300_000]}),
+            ),
+            (
+                "contains",
+                json!({"properties":{"x":{"items":{"contains":{"const":1}}}}}),
+                json!({"x": vec![json!(vec![0; 1000]); 1000]}),
+            ),
+            (
+                "regex",
+                json!({"properties":{"x":{"pattern":"[ab]*a[ab]{300}c$"}}}),
+                json!({"x": "ab".repeat(1_000_000)}),
+            ),
+            (
+                "regex2",
+                json!({"properties":{"x":{"pattern":"^(a|b|ab)*c[ab]{2000}$"}}}),
+                json!({"x": "ab".repeat(1_000_000)}),
+            ),
+            (
+                "regex3",
+                json!({"properties":{"x":{"pattern":"(.{0,60}.{0,60}){20}x$"}}}),
+                json!({"x": "ab".repeat(1_000_000)}),
+            ),
+            (
+                "many bad",
+                json!({"properties":{"x":{"items":{"type":"string"}}}}),
+                json!({"x": vec![0; 1_000_000]}),
+            ),
+            (
+                "oneof",
+                json!({"properties":{"x":{"items":{"oneOf": vec![json!({"type":"string"}); 1500]}}}}),
+                json!({"x": vec![0; 500_000]}),
+            ),
+            (
+                "patternprops",
+                json!({"patternProperties": (0..1500).map(|n| (format!("^a{n}$"), json!({}))).collect::<serde_json::Map<_,_>>()}),
+                Value::Object((0..100_000).map(|n| (format!("k{n}"), json!(1))).collect()),
+            ),
+            (
+                "id",
+                json!({"$id":"https://evil.test/x","$ref":"y"}),
+                json!({}),
+            ),
+            (
+                "schema",
+                json!({"$schema":"https://evil.test/x"}),
+                json!({}),
+            ),
+            (
+                "vocab",
+                json!({"$schema":"http://json-schema.org/draft-04/schema#","id":"#x","exclusiveMinimum":true,"minimum":0}),
+                json!({}),
+            ),
+            (
+                "multiple",
+                json!({"properties":{"x":{"multipleOf":1e-300}}}),
+                json!({"x":1e300}),
+            ),
         ];
         for (name, schema, value) in cases {
             if which.is_empty() || which.split(',').any(|w| w == name) {

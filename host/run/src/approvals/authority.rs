@@ -104,7 +104,8 @@ fn meaning(schema: &Value) -> Value {
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
-            let sorted: BTreeMap<_, _> = fields.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            let sorted: BTreeMap<_, _> =
+                fields.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
             sorted.into_iter().collect()
         }
         Value::Array(items) => items.iter().map(sorted).collect(),

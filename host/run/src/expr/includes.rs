@@ -110,9 +110,19 @@ mod tests {
     #[test]
     fn what_is_included_is_seen_and_what_only_looks_so_is_not() {
         for (source, named, optional, computed) in [
-            ("{% include 'a' %}{%- import \"b\" as b -%}", "a b", "", false),
+            (
+                "{% include 'a' %}{%- import \"b\" as b -%}",
+                "a b",
+                "",
+                false,
+            ),
             ("{%include\"a\"%}{%+ from 'b' import x %}", "a b", "", false),
-            ("{% extends 'a' %}{% include 'b' with context %}", "a b", "", false),
+            (
+                "{% extends 'a' %}{% include 'b' with context %}",
+                "a b",
+                "",
+                false,
+            ),
             ("{% include 'a' ignore missing %}", "", "a", false),
             ("{% include ['a', 'b'] %}", "", "", true),
             ("{% include item.name %}", "", "", true),
@@ -120,9 +130,24 @@ mod tests {
             ("{% include 'a' if item else 'b' %}", "", "", true),
             ("{% include 'a\\x62' %}", "", "", true),
             ("{# {% include 'a' %} #}{% include 'b' %}", "b", "", false),
-            ("{% raw %}{% include 'a' %}{% endraw %}{% include 'b' %}", "b", "", false),
-            ("{{ \"{% include 'a' %}\" }}{{ '}}' }}{% include 'b' %}", "b", "", false),
-            ("{% set included = 3 %}{% if '%}' %}{% include 'b' %}", "b", "", false),
+            (
+                "{% raw %}{% include 'a' %}{% endraw %}{% include 'b' %}",
+                "b",
+                "",
+                false,
+            ),
+            (
+                "{{ \"{% include 'a' %}\" }}{{ '}}' }}{% include 'b' %}",
+                "b",
+                "",
+                false,
+            ),
+            (
+                "{% set included = 3 %}{% if '%}' %}{% include 'b' %}",
+                "b",
+                "",
+                false,
+            ),
             ("{ % include 'a' % } {", "", "", false),
         ] {
             let found = includes(source);

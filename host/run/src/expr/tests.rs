@@ -441,10 +441,18 @@ fn probe_templates() {
         ("ternary", format!("{{{{ 1{} }}}}", " if 0 else 1".repeat(20000))),
     ];
     for (name, text) in cases {
-        if which == name || (which == "all" ) {
+        if which == name || (which == "all") {
             let start = std::time::Instant::now();
             let t = templates(&[("t.j2", &text)], false);
-            let r = t.render("t.j2", &scope().trace()).map(|b| String::from_utf8_lossy(&b).chars().take(60).collect::<String>()).map_err(|e| e.message.chars().take(120).collect::<String>());
+            let r = t
+                .render("t.j2", &scope().trace())
+                .map(|b| {
+                    String::from_utf8_lossy(&b)
+                        .chars()
+                        .take(60)
+                        .collect::<String>()
+                })
+                .map_err(|e| e.message.chars().take(120).collect::<String>());
             eprintln!("{name}: {r:?} {:?}", start.elapsed());
         }
     }

@@ -9,7 +9,7 @@ use remit_policy::Denial;
 use remit_sandbox::{Call, CallError};
 
 use super::Caller;
-use crate::audit::{CallAudit, CallEntry};
+use crate::audit::{CallAudit, CallEntry, Entry};
 use crate::callee::Callee;
 use crate::error::RunError;
 
@@ -52,7 +52,7 @@ impl Caller {
         let started = Instant::now();
         let report = self.sandbox.call(&callee.plugin, call).await;
         let output = report.outcome.as_ref().ok();
-        audit.finish(CallEntry {
+        audit.finish(Entry::Call(CallEntry {
             run: None,
             step: None,
             item: None,
@@ -75,7 +75,7 @@ impl Caller {
             bytes_in: report.usage.bytes_in,
             file_bytes: report.usage.file_bytes,
             provenance: None,
-        })?;
+        }))?;
         Ok(RawAnswer {
             outcome: report.outcome,
             denials: report.decisions.denials,
@@ -87,11 +87,7 @@ impl Caller {
 
     /// Has the plugin describe itself, whatever it said before.
     pub(crate) async fn described(&self, callee: &Callee) -> Result<Description, RunError> {
-        let report = self.sandbox.describe(&callee.plugin).await;
-        let raw = report.outcome.map_err(|source| RunError::Call {
-            what: "describe".to_owned(),
-            source,
-        })?;
-        crate::skill::checked(raw)
+        let digest = Digest::from(*callee.plugin.digest());
+        crate::skill::ask(&self.sandbox, &self.audit, &callee.plugin, &digest).await
     }
 }

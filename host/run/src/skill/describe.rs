@@ -1,18 +1,24 @@
 //! Has a plugin describe itself, once for each digest, with nothing granted.
 
-use remit_package::{Component, Description, Known, NeedText, Operation, Store};
+use std::sync::Arc;
+
+use remit_package::{Component, Description, Digest, Known, NeedText, Operation, Store};
 use remit_policy::{Needs, display_safe};
 use remit_sandbox::{Plugin, RawDescription, Sandbox};
 use tokio::sync::OnceCell;
 
-use crate::audit::{AuditLog, Entry};
+use crate::audit::{AuditLog, CallAudit, Entry};
 use crate::error::RunError;
+use crate::invoke::random_hex;
 
 /// What the plugin says about itself: what it said before for these very bytes, or else what it says now.
+///
+/// It is granted nothing; each thing that it tries all the same is a record, and the description is one after them. It
+/// is neither kept nor handed on if any of them could not be written.
 pub(crate) async fn describe(
     sandbox: &Sandbox,
     store: &Store,
-    audit: &AuditLog,
+    audit: &Arc<AuditLog>,
     component: &Component,
     prepared: &OnceCell<Plugin>,
 ) -> Result<Description, RunError> {
@@ -26,19 +32,7 @@ pub(crate) async fn describe(
     let plugin = prepared
         .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
         .await?;
-    let report = sandbox.describe(plugin).await;
-    let described = report
-        .outcome
-        .map_err(|source| RunError::Call {
-            what: "describe".to_owned(),
-            source,
-        })
-        .and_then(checked);
-    audit.append(&[Entry::Described {
-        plugin_digest: component.digest.to_string(),
-        outcome: described.as_ref().err().map_or("ok", RunError::code),
-    }])?;
-    let description = described?;
+    let description = ask(sandbox, audit, plugin, &component.digest).await?;
     let known = Known {
         inspection: component.inspection.clone(),
         description: Some(description.clone()),
@@ -47,8 +41,35 @@ pub(crate) async fn describe(
     Ok(description)
 }
 
+/// Has the plugin describe itself, in a sandbox that is granted nothing, and records what it tried and what came of it.
+pub(crate) async fn ask(
+    sandbox: &Sandbox,
+    audit: &Arc<AuditLog>,
+    plugin: &Plugin,
+    digest: &Digest,
+) -> Result<Description, RunError> {
+    let call_id = format!("{}-describe", random_hex::<8>()?);
+    let recorder = Arc::new(CallAudit::new(Arc::clone(audit), call_id.clone()));
+    let report = sandbox.describe(plugin, Arc::clone(&recorder) as _).await;
+    let described = report
+        .outcome
+        .map_err(|source| RunError::Call {
+            what: "describe".to_owned(),
+            source,
+        })
+        .and_then(checked);
+    recorder.finish(Entry::Described {
+        call: &call_id,
+        plugin_digest: digest.to_string(),
+        outcome: described.as_ref().err().map_or("ok", RunError::code),
+        allowed: report.decisions.allowed,
+        denied: report.decisions.denied,
+    })?;
+    described
+}
+
 /// What a plugin said, read and checked.
-pub(crate) fn checked(raw: RawDescription) -> Result<Description, RunError> {
+fn checked(raw: RawDescription) -> Result<Description, RunError> {
     let schema = |operation: &str, side: &str, text: &str| {
         serde_json::from_str(text).map_err(|e| RunError::Schema {
             what: format!("the {side} schema of {}", display_safe(operation, 64)),

@@ -107,20 +107,48 @@ template = "t.j2"
 output = "t.md"
 "#;
     for (from, to, asks) in [
-        ("default = \"a/b\"", "default = \"a/c\"", Some("the input repo")),
+        (
+            "default = \"a/b\"",
+            "default = \"a/c\"",
+            Some("the input repo"),
+        ),
         ("\"a/c\"]", "\"a/c\", \"b/d\"]", Some("the input repo")),
-        ("enum = [\"a/b\", \"a/c\"]", "minLength = 1", Some("the input repo")),
+        (
+            "enum = [\"a/b\", \"a/c\"]",
+            "minLength = 1",
+            Some("the input repo"),
+        ),
         ("\"10s\"", "\"20s\"", Some("the limit time")),
-        ("{ time = \"10s\" }", "{ time = \"10s\", requests = 101 }", Some("the limit requests")),
+        (
+            "{ time = \"10s\" }",
+            "{ time = \"10s\", requests = 101 }",
+            Some("the limit requests"),
+        ),
         ("k=v", "k=w", Some("config k=w")),
         ("GET https", "GET,POST https", Some("http GET,POST")),
         ("/issues", "/**", Some("http GET")),
         ("a.example/repos", "b.example/repos", Some("b.example")),
         ("https://a", "http://a", Some("http://a")),
-        ("issues\"", "issues max-requests=9\"", Some("max-requests=9")),
-        ("issues\"", "issues addresses=10.0.0.1/32\"", Some("addresses=10.0.0.1/32")),
-        ("[\"search\"]", "[\"search\", \"read\"]", Some("operation read")),
-        ("\"config k=v\"", "\"config k=v\", \"files read ~/x /x\"", Some("files read ~/x")),
+        (
+            "issues\"",
+            "issues max-requests=9\"",
+            Some("max-requests=9"),
+        ),
+        (
+            "issues\"",
+            "issues addresses=10.0.0.1/32\"",
+            Some("addresses=10.0.0.1/32"),
+        ),
+        (
+            "[\"search\"]",
+            "[\"search\", \"read\"]",
+            Some("operation read"),
+        ),
+        (
+            "\"config k=v\"",
+            "\"config k=v\", \"files read ~/x /x\"",
+            Some("files read ~/x"),
+        ),
         (
             "\"config k=v\"",
             "\"config k=v\", 'secret t header a \"{secret}\" for https://a.example'",
@@ -128,8 +156,16 @@ output = "t.md"
         ),
         // What means the same does not ask.
         ("\"Which repository\"", "\"Which one\"", None),
-        ("type = \"string\"\n", "title = \"Repository\"\ntype = \"string\"\n", None),
-        ("default = \"a/b\"\n[plugins", "default = \"a/b\"\n# more\n[plugins", None),
+        (
+            "type = \"string\"\n",
+            "title = \"Repository\"\ntype = \"string\"\n",
+            None,
+        ),
+        (
+            "default = \"a/b\"\n[plugins",
+            "default = \"a/b\"\n# more\n[plugins",
+            None,
+        ),
         ("output = \"t.md\"", "output = \"u.md\"", None),
     ] {
         let world = world(WIDE);

@@ -32,12 +32,17 @@ fn plugins(report: &RunReport, step: &str) -> Vec<String> {
 }
 
 const WRITE: &str = "[[steps]]\nid = \"write\"\ncall = \"writer.do\"\nwith = { op = \"fs_write\", path = \"a\", bytes = \"secret\" }\n";
-const READ: &str = "[[steps]]\nid = \"read\"\ncall = \"reader.do\"\nwith = { op = \"fs_read\", path = \"a\" }\n";
+const READ: &str =
+    "[[steps]]\nid = \"read\"\ncall = \"reader.do\"\nwith = { op = \"fs_read\", path = \"a\" }\n";
 
 #[tokio::test]
 async fn what_one_plugin_left_in_a_folder_another_may_have_found_there() {
     for (writes, reads, flows) in [
-        ("files write {run}/shared /w", "files read {run}/shared /r", true),
+        (
+            "files write {run}/shared /w",
+            "files read {run}/shared /r",
+            true,
+        ),
         ("files write {run} /w", "files read {run}/shared /r", true),
         ("files write ./data /w", "files read . /r", true),
         ("files write {run}/one /w", "files read {run}/two /r", false),
@@ -47,7 +52,9 @@ async fn what_one_plugin_left_in_a_folder_another_may_have_found_there() {
             ("writer", format!("\"{writes}\"")),
             ("reader", format!("\"{reads}\"")),
         ];
-        let grants = grants.each_ref().map(|(alias, grant)| (*alias, grant.as_str()));
+        let grants = grants
+            .each_ref()
+            .map(|(alias, grant)| (*alias, grant.as_str()));
         let world = world(&grants, &format!("{WRITE}{READ}"));
         let report = approved(&world).await;
         let expected: &[&str] = match flows {
@@ -60,7 +67,11 @@ async fn what_one_plugin_left_in_a_folder_another_may_have_found_there() {
             .into_iter()
             .rfind(|record| record.kind == "call")
             .unwrap();
-        assert_eq!(call.body.contains_key("provenance"), flows, "{writes}; {reads}");
+        assert_eq!(
+            call.body.contains_key("provenance"),
+            flows,
+            "{writes}; {reads}"
+        );
         let plan = world
             .host
             .plan(&world.open().await, &RunOptions::new())
@@ -75,10 +86,7 @@ async fn a_template_may_bring_one_plugins_words_to_another() {
         "[[steps]]\nid = \"first\"\ncall = \"writer.do\"\nwith = {{ op = \"counter\" }}\n\
          [[steps]]\nid = \"file\"\ntemplate = \"t.j2\"\noutput = \"shared/a\"\nwhen = \"steps.first.count == 1\"\n{READ}"
     );
-    let grants = [
-        ("writer", ""),
-        ("reader", "\"files read {run}/shared /r\""),
-    ];
+    let grants = [("writer", ""), ("reader", "\"files read {run}/shared /r\"")];
     let report = approved(&world(&grants, &steps)).await;
     assert_eq!(plugins(&report, "read"), ["reader", "writer"]);
 }
@@ -96,9 +104,16 @@ async fn a_file_that_a_plugin_writes_over_is_told_of_as_it_is() {
         remit_package::Digest::of(&bytes).to_string()
     };
     for (path, step, plugins) in [("a", "write", 1), ("b", "kept", 0)] {
-        let file = report.outputs.iter().find(|file| file.path == path).unwrap();
+        let file = report
+            .outputs
+            .iter()
+            .find(|file| file.path == path)
+            .unwrap();
         assert_eq!(file.digest, digest(path), "{path}");
-        assert_eq!((file.step.as_str(), file.provenance.plugins.len()), (step, plugins));
+        assert_eq!(
+            (file.step.as_str(), file.provenance.plugins.len()),
+            (step, plugins)
+        );
     }
 }
 
@@ -124,7 +139,12 @@ async fn a_call_that_is_given_up_is_recorded_too() {
     let mut outcomes: Vec<_> = records
         .iter()
         .filter(|record| record.kind == "call")
-        .map(|record| (record.body["item"].as_u64().unwrap(), record.text("outcome").unwrap()))
+        .map(|record| {
+            (
+                record.body["item"].as_u64().unwrap(),
+                record.text("outcome").unwrap(),
+            )
+        })
         .collect();
     outcomes.sort_unstable();
     assert_eq!(

@@ -24,8 +24,9 @@ pub fn plugin(name: &str) -> PathBuf {
 /// The hostile guest, driven by an opcode (plugins-src/evil/README.md).
 pub fn evil() -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/evil.wasm");
-    path.canonicalize()
-        .unwrap_or_else(|_| panic!("tests/guests/evil.wasm is missing: build it with `just plugins`"))
+    path.canonicalize().unwrap_or_else(|_| {
+        panic!("tests/guests/evil.wasm is missing: build it with `just plugins`")
+    })
 }
 
 impl World {
