@@ -21,8 +21,8 @@ _MAX_WORDS = 4
 _MAX_CHARACTERS = 8
 # A text of more different candidates than these has them from names and numbers that occur once.
 _MAX_CANDIDATES = 30_000
-# What is looked at in all; a megabyte of Chinese has more, and has said by then what it is about.
-_MAX_PIECES = 1_500_000
+# What is looked at in all; what has more has said by then what it is about.
+_MAX_PIECES = 500_000
 # The longest run that is one: a thousand characters without a mark between them are no language.
 _MAX_RUN = 100
 # What has no blank for longer is no word, but an address, a key, a picture.
