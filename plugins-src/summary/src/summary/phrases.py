@@ -193,9 +193,14 @@ def _value(candidate: _Candidate, words_in_all: int) -> float:
     return value * early * title * (1.3 if _is_name(candidate) else 1.0)
 
 
+def _written(candidate: _Candidate) -> str:
+    """As it is mostly written."""
+    return max(candidate.forms, key=candidate.forms.__getitem__)
+
+
 def _is_name(candidate: _Candidate) -> bool:
     """Whether every word is mostly written with a capital."""
-    form = candidate.forms.most_common(1)[0][0]
+    form = _written(candidate)
     return all(word[:1].isupper() for word in form.split(" "))
 
 
@@ -214,7 +219,7 @@ def _picked(
         if any(_overlap(key, other, candidate.count, found[other].count) for other in taken):
             continue
         taken.append(key)
-        form = candidate.forms.most_common(1)[0][0]
+        form = _written(candidate)
         picked.append(Phrase(form, round(value / best, 4), candidate.count))
     return picked
 
