@@ -28,6 +28,7 @@ HARD = {
     "brackets": "<" * SIZE,
     "addresses": "a@" * (SIZE // 2),
     "emoji": "😀 Ab " * (SIZE // 5),
+    "other words": " ".join(f"W{n:x}" + "." * (n % 12 == 0) for n in range(SIZE // 6)),
     "items": "- Item one is here.\n" * (SIZE // 20),
 }
 
@@ -40,7 +41,7 @@ class Bounds(unittest.TestCase):
                     self.assertLess(len(str(call(operation, text[:SIZE]))), 50_000)
 
     def test_memory_stays_within_a_calls(self) -> None:
-        for name in ("hyphens", "blank lines", "quotes", "lines", "emoji"):
+        for name in ("hyphens", "blank lines", "quotes", "lines", "emoji", "other words"):
             text = HARD[name][:SIZE]
             tracemalloc.start()
             call("summarize", text)

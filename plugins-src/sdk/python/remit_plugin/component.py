@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 from typing import Any
 
 from componentize_py_types import Err  # type: ignore[import-not-found]
@@ -23,6 +25,20 @@ _FAULTS = {
 }
 
 _EFFECTS = {"read": wit.Effect.READ, "write": wit.Effect.WRITE, "destructive": wit.Effect.DESTRUCTIVE}
+
+
+# What Python's own library imports only when it is first needed. There is nothing to import from within a call.
+_LATE = [
+    "heapq",  # Counter.most_common
+    "bisect",
+    "_strptime",  # datetime.strptime
+    "traceback",
+    "linecache",
+    "_colorize",
+    "warnings",
+    "unicodedata",
+    *(f"encodings.{it}" for it in ("ascii", "latin_1", "utf_8_sig", "utf_16", "utf_32", "cp1252", "iso8859_15")),
+]
 
 
 def checked(plugin: Any, name: str, version: str | None) -> Plugin:
@@ -58,6 +74,9 @@ def export(plugin: Plugin) -> type:
                 message = fault.message.encode("utf-8", "backslashreplace").decode("utf-8")
                 raise Err(_FAULTS[fault.kind](message)) from None
 
+    for module in _LATE:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     # What is here stays: looking through it at each collection would copy its pages for nothing.
     gc.collect()
     gc.freeze()

@@ -13,8 +13,8 @@ MAX_DEPTH = 128
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-# All that matters to depth: texts, which may hold brackets, and brackets.
-_TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# All that matters to depth, outside of texts.
+_SIGN = re.compile(r'["\[\]{}]')
 
 
 def parse(text: str) -> Any:
@@ -68,14 +68,32 @@ def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return
     depth = 0
-    for found in _TEXT_OR_BRACKET.finditer(text):
-        sign = found[0]
-        if sign in ("[", "{"):
+    found = _SIGN.search(text)
+    while found:
+        at = found.end()
+        if found[0] == '"':
+            at = _end_of_text(text, at)
+        elif found[0] in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise Misfit(f"it is nested more than {MAX_DEPTH} deep")
-        elif sign in ("]", "}"):
+        else:
             depth -= 1
+        found = _SIGN.search(text, at)
+
+
+def _end_of_text(text: str, at: int) -> int:
+    """Where a text that begins here ends: behind a quotation mark that is not escaped."""
+    while True:
+        quote = text.find('"', at)
+        if quote < 0:
+            return len(text)
+        before = quote
+        while text[before - 1] == "\\":
+            before -= 1
+        at = quote + 1
+        if (quote - before) % 2 == 0:
+            return at
 
 
 def _no_constant(name: str) -> Any:

@@ -147,8 +147,8 @@ class Values(unittest.TestCase):
 
     def test_many_brackets_side_by_side_or_in_texts_are_not_deep(self) -> None:
         self.assertEqual(there_and_back(list[list[int]], "[" + "[]," * 500 + "[]]").count("["), 502)
-        text = json.dumps('\\"' + "[" * 500)
-        self.assertEqual(there_and_back(str, text), text)
+        for text in ('\\"' + "[" * 500, "\\\\" * 3 + "[" * 500, "[1]" * 400_000, '"' * 1000 + "{" * 500):
+            self.assertEqual(there_and_back(str, json.dumps(text)), json.dumps(text))
 
     def test_lone_surrogates_are_refused_wherever_they_are(self) -> None:
         for value, place in [

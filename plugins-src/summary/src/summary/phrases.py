@@ -21,8 +21,8 @@ _MAX_WORDS = 4
 _MAX_CHARACTERS = 8
 # A text of more different candidates than these has them from names and numbers that occur once.
 _MAX_CANDIDATES = 30_000
-# What is looked at in all; a megabyte of Chinese has more, and has said by then what it is about.
-_MAX_PIECES = 1_500_000
+# What is looked at in all; what has more has said by then what it is about.
+_MAX_PIECES = 500_000
 # The longest run that is one: a thousand characters without a mark between them are no language.
 _MAX_RUN = 100
 # What has no blank for longer is no word, but an address, a key, a picture.
@@ -193,9 +193,14 @@ def _value(candidate: _Candidate, words_in_all: int) -> float:
     return value * early * title * (1.3 if _is_name(candidate) else 1.0)
 
 
+def _written(candidate: _Candidate) -> str:
+    """As it is mostly written."""
+    return max(candidate.forms, key=candidate.forms.__getitem__)
+
+
 def _is_name(candidate: _Candidate) -> bool:
     """Whether every word is mostly written with a capital."""
-    form = candidate.forms.most_common(1)[0][0]
+    form = _written(candidate)
     return all(word[:1].isupper() for word in form.split(" "))
 
 
@@ -214,7 +219,7 @@ def _picked(
         if any(_overlap(key, other, candidate.count, found[other].count) for other in taken):
             continue
         taken.append(key)
-        form = candidate.forms.most_common(1)[0][0]
+        form = _written(candidate)
         picked.append(Phrase(form, round(value / best, 4), candidate.count))
     return picked
 

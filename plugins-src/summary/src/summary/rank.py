@@ -7,7 +7,6 @@ are compared.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ _ROUNDS = 30
 _SHORT, _LONG = 8, 40
 
 
-@dataclass
+@dataclass(slots=True)
 class Sentence:
     """A sentence that may stand for the text.
 
@@ -35,7 +34,7 @@ class Sentence:
         position: Its number among the sentences of its text.
         opens: Whether it is the first of its paragraph.
         length: Its words.
-        terms: What it is about, and how often.
+        terms: What it is about; a term is there as often as it occurs.
         score: How well it stands for the text; between 0 and 1 after ranking.
         cut: Whether it is only the beginning of a sentence that is too long.
     """
@@ -46,7 +45,7 @@ class Sentence:
     position: int
     opens: bool
     length: int
-    terms: Counter[str] = field(repr=False)
+    terms: tuple[str, ...] = field(repr=False)
     score: float = 0.0
     cut: bool = False
 
@@ -58,10 +57,10 @@ class Frequencies:
         self.sentences = 0
         self.counts: Counter[str] = Counter()
 
-    def add(self, terms: Counter[str]) -> None:
+    def add(self, terms: tuple[str, ...]) -> None:
         """Counts one more sentence."""
         self.sentences += 1
-        for term in terms:
+        for term in set(terms):
             if term in self.counts or len(self.counts) < _MAX_TERMS:
                 self.counts[term] += 1
 
@@ -69,36 +68,26 @@ class Frequencies:
         """How much a term tells: nothing in all sentences, much in few."""
         return math.log(1 + self.sentences / (1 + self.counts[term]))
 
-    def centrality(self, terms: Counter[str], length: int) -> float:
+    def centrality(self, terms: tuple[str, ...], length: int) -> float:
         """How much a sentence is about what the whole is about: the weight of its terms that occur elsewhere too."""
         if not terms:
             return 0.0
-        shared = (math.log(self.counts[term]) * self.weight(term) for term in terms if self.counts[term] > 1)
+        shared = (math.log(self.counts[term]) * self.weight(term) for term in set(terms) if self.counts[term] > 1)
         return sum(shared) / (math.sqrt(max(length, _SHORT)) * math.log(2 + self.sentences))
 
 
-class Nearest:
-    """Keeps the sentences that are nearest to the centroid, and no more than can be compared."""
-
-    def __init__(self, frequencies: Frequencies) -> None:
-        self.frequencies = frequencies
-        self.heap: list[tuple[float, int, Sentence]] = []
-        self.seen = 0
-
-    def add(self, sentence: Sentence) -> None:
-        """Looks at one more sentence."""
-        centrality = self.frequencies.centrality(sentence.terms, sentence.length) * place(sentence)
-        # Of equals the earlier stays.
-        entry = (centrality, -self.seen, sentence)
-        self.seen += 1
-        if len(self.heap) < MAX_COMPARED:
-            heapq.heappush(self.heap, entry)
-        else:
-            heapq.heappushpop(self.heap, entry)
-
-    def sentences(self) -> list[Sentence]:
-        """Those that were kept, in the text's order."""
-        return [sentence for _, _, sentence in sorted(self.heap, key=lambda it: -it[1])]
+def nearest(sentences: list[Sentence], frequencies: Frequencies) -> list[Sentence]:
+    """The sentences that are nearest to the centroid, no more than can be compared, in their order."""
+    if len(sentences) <= MAX_COMPARED:
+        return sentences
+    order = sorted(
+        range(len(sentences)),
+        key=lambda it: (
+            -frequencies.centrality(sentences[it].terms, sentences[it].length) * place(sentences[it]),
+            it,
+        ),
+    )
+    return [sentences[it] for it in sorted(order[:MAX_COMPARED])]
 
 
 def place(sentence: Sentence) -> float:
@@ -120,7 +109,7 @@ def similarities(sentences: list[Sentence], frequencies: Frequencies) -> list[di
     holders: dict[str, list[int]] = {}
     limit = max(2, int(_MAX_SHARE * len(sentences)))
     for index, sentence in enumerate(sentences):
-        vector = {term: (1 + math.log(n)) * frequencies.weight(term) for term, n in sentence.terms.items()}
+        vector = {term: (1 + math.log(n)) * frequencies.weight(term) for term, n in Counter(sentence.terms).items()}
         norm = math.sqrt(sum(it * it for it in vector.values())) or 1.0
         vectors.append({term: it / norm for term, it in vector.items()})
         for term in vector:

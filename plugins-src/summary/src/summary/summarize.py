@@ -6,11 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from . import words
 from .blocks import Block, blocks
-from .rank import Frequencies, Nearest, Sentence, rank, similarities
+from .rank import Frequencies, Sentence, nearest, rank, similarities
 from .sentences import sentences
 
 # Two sentences that are this much alike say the same.
@@ -141,25 +140,19 @@ def _ranked(parts: list[Part], kind: str) -> tuple[list[Sentence], list[dict[int
         for block in part.blocks:
             if block.kind == "heading":
                 titles.update(words.terms(part.text, block.start, block.end, part.language))
-    # Twice, instead of keeping them all: a megabyte may hold a hundred thousand.
-    for sentence in _candidates(parts, kind):
+    candidates = list(_candidates(parts, kind))
+    for sentence in candidates:
         frequencies.add(sentence.terms)
-    nearest = Nearest(frequencies)
-    for sentence in _candidates(parts, kind):
-        nearest.add(sentence)
-    found = nearest.sentences()
+    found = nearest(candidates, frequencies)
     likeness = similarities(found, frequencies)
     # What the headings speak of matters to who wrote them.
-    bonus = [1.0 + 0.3 * min(1.0, sum(term in titles for term in it.terms) / 3) for it in found]
+    bonus = [1.0 + 0.3 * min(1.0, sum(term in titles for term in set(it.terms)) / 3) for it in found]
     rank(found, likeness, bonus)
     return found, likeness
 
 
 def _candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
-    return islice(_all_candidates(parts, kind), _MAX_LOOKED_AT)
-
-
-def _all_candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
+    looked_at, known = 0, dict[str, str]()
     for number, part in enumerate(parts):
         position = 0
         for block in part.blocks:
@@ -167,12 +160,16 @@ def _all_candidates(parts: list[Part], kind: str) -> Iterator[Sentence]:
                 continue
             opens = True
             for start, whole_end in _ranges(part, block):
+                looked_at += 1
+                if looked_at > _MAX_LOOKED_AT:
+                    return
                 cut = whole_end - start > _MAX_LENGTH
                 end = _word_end(part.text, start, whole_end, _MAX_LENGTH) if cut else whole_end
-                length = words.length(part.text, start, end)
+                length, terms = words.measured(part.text, start, end, part.language)
                 if _is_sentence(part.text, start, end, length, kind):
-                    terms = Counter(words.terms(part.text, start, end, part.language))
-                    yield Sentence(number, start, end, position, opens, length, terms, cut=cut)
+                    # The same term is the same object, however often it is there: a megabyte has many.
+                    shared = tuple(known.setdefault(term, term) for term in terms)
+                    yield Sentence(number, start, end, position, opens, length, shared, cut=cut)
                     position += 1
                 opens = False
 

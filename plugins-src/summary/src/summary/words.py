@@ -50,29 +50,31 @@ def content_runs(token: str, language: str) -> Iterator[str]:
         yield run
 
 
-def terms(text: str, start: int, end: int, language: str) -> Iterator[str]:
+def terms(text: str, start: int, end: int, language: str) -> list[str]:
     """What a part of a text is about, as terms that can be compared: stems of words, pairs of characters."""
+    return measured(text, start, end, language)[1]
+
+
+def measured(text: str, start: int, end: int, language: str) -> tuple[int, list[str]]:
+    """How long a part of a text is in words, and its terms. Where words are not set apart, two characters are one."""
     stop = stopwords.of(language)
-    for found in tokens(text, start, end):
-        token = found[0]
+    length = 0
+    found: list[str] = []
+    for match in tokens(text, start, end):
+        token = match[0]
         if is_cjk(token):
+            length += (len(token) + 1) // 2
             for run in content_runs(token, language):
-                if len(run) == 1:
-                    yield run
-                for at in range(len(run) - 1):
-                    yield run[at : at + 2]
+                found.extend([run] if len(run) == 1 else (run[at : at + 2] for at in range(len(run) - 1)))
             continue
+        length += 1
         word = token.lower().replace("’", "'")
         if len(word) > 1 and word not in stop and not word.isdecimal():
-            yield stem(word)
+            found.append(stem(word))
+    return length, found
 
 
 def stem(word: str) -> str:
     """What stands for all forms of a word in lower case."""
     word = word.split("'")[0] if word.find("'") > 2 else word
     return word[:_STEM] if len(word) > _STEM else word.rstrip("s") or word
-
-
-def length(text: str, start: int, end: int) -> int:
-    """How long a part of a text is in words; where they are not set apart, two characters count as one."""
-    return sum((len(it[0]) + 1) // 2 if is_cjk(it[0]) else 1 for it in tokens(text, start, end))
