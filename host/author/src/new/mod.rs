@@ -20,6 +20,7 @@ struct Templates;
 #[folder = "../../plugins-src/sdk"]
 #[exclude = "*/target/*"]
 #[exclude = "*/node_modules/*"]
+#[exclude = "ts/test/*"]
 #[exclude = "*/build/*"]
 #[exclude = "*/__pycache__/*"]
 #[exclude = "*/.venv/*"]

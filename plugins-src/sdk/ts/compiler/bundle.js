@@ -33,7 +33,7 @@ const PATCHES = [
 export async function bundle(project, schemas, validators) {
   const made = { ...validators };
   // Twice: first to see which globals it uses, then with these.
-  const marked = await build(project, plugin(project, schemas), made, { define: marks(), minifySyntax: false });
+  const marked = await build(project, plugin(project, schemas), made, marks());
   made["remit-globals"] = installer(marked.outputFiles[0].text);
   const result = await build(project, `import "remit-globals";\n${plugin(project, schemas)}`, made);
   for (const text of await esbuild.formatMessages(result.warnings, { kind: "warning", color: false })) {
@@ -58,9 +58,9 @@ function plugin(project, schemas) {
  * @param {import("./project.js").Project} project
  * @param {string} contents
  * @param {Record<string, string>} made modules that are in no file
- * @param {esbuild.BuildOptions} [more]
+ * @param {Record<string, string>} [define]
  */
-function build(project, contents, made, more = {}) {
+function build(project, contents, made, define = {}) {
   return esbuild
     .build({
       stdin: { contents, resolveDir: project.root, sourcefile: "component.js" },
@@ -76,13 +76,14 @@ function build(project, contents, made, more = {}) {
       // The engine runs no promise jobs inside of a call, so these become generators on promises of our own.
       supported: { "async-await": false, "async-generator": false, "for-await": false, "top-level-await": false },
       charset: "utf8",
+      // What libraries for Node ask before they leave out their checks for developers.
+      define: { "process.env.NODE_ENV": '"production"', ...define },
       minifySyntax: true,
       minifyWhitespace: true,
       legalComments: "none",
       treeShaking: true,
       logLevel: "silent",
       plugins: [platform(project, made)],
-      ...more,
     })
     .catch(told);
 }
@@ -111,6 +112,11 @@ function platform(project, made) {
         return { path: path.join(WEB, inside), sideEffects: inside === "promise.js" };
       });
       build.onResolve({ filter: /^tr46$/ }, () => ({ path: path.join(WEB, "ascii-domains.js") }));
+      // The SDK that this compiler is part of: the two are made for each other.
+      build.onResolve({ filter: /^remit-plugin$/ }, () => ({
+        path: path.join(SDK, "src/index.js"),
+        sideEffects: false,
+      }));
       build.onResolve({ filter: /^remit-plugin\/connector$/ }, () => ({ path: path.join(SDK, "src/connector.js") }));
       build.onResolve({ filter: /^node:|^fs(\/promises)?$/ }, ({ path: name, importer }) => {
         const file = NODE[name.replace(/^node:/, "")];

@@ -22,9 +22,19 @@ export async function componentize(code, wit) {
       stubWasi: true,
     }));
   } catch (error) {
-    throw new BuildError(`the plugin cannot be started: ${error.message}`);
+    throw new BuildError(started(error.message));
   }
   return finished(component);
+}
+
+/** Why the plugin did not come to the end of its loading, in the author's words. */
+function started(message) {
+  const [, asked, name] = /unknown import: `([^#`]+)#([^`]+)`/.exec(message) ?? [];
+  if (asked) {
+    const what = `${asked.replace(`${STAND_IN}:`, "wasi:")} ${name}`;
+    return `the plugin asks its host for something while it is loaded (${what}): do that in an operation`;
+  }
+  return `the plugin cannot be loaded: ${message.replace(/^[\s:]+/, "")}`;
 }
 
 /**

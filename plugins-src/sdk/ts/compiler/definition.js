@@ -16,7 +16,11 @@ const EFFECTS = ["read", "write", "destructive"];
 export async function definition(project) {
   const result = await esbuild
     .build({
-      stdin: { contents: `export { default } from ${JSON.stringify(project.entry)};`, resolveDir: project.root },
+      // All of it, so that a default export which is not there is found out below.
+      stdin: {
+        contents: `import * as all from ${JSON.stringify(project.entry)}; export { all };`,
+        resolveDir: project.root,
+      },
       absWorkingDir: project.root,
       bundle: true,
       write: false,
@@ -28,9 +32,8 @@ export async function definition(project) {
       alias: { "remit-plugin": path.join(SDK, "src/index.js") },
     })
     .catch(told);
-  const url = `data:text/javascript;base64,${Buffer.from(result.outputFiles[0].contents).toString("base64")}`;
-  const plugin = (await import(url)).default;
   const file = path.relative(project.root, project.entry);
+  const plugin = await loaded(result.outputFiles[0].contents, file);
   if (typeof plugin?.operations !== "object") {
     throw new BuildError(`the default export of ${file} is no plugin: export default definePlugin({ operations: … })`);
   }
@@ -41,6 +44,26 @@ export async function definition(project) {
       return [name, { input: operation.input, output: operation.output }];
     }),
   );
+}
+
+/** What the bundle exports. It is given no network: in its sandbox it has none either while it is loaded. */
+async function loaded(contents, file) {
+  const early = new BuildError(`${file} calls \`fetch\` while it is loaded: call it in an operation`);
+  const fetch = globalThis.fetch;
+  globalThis.fetch = () => {
+    throw early;
+  };
+  try {
+    const url = `data:text/javascript;base64,${Buffer.from(contents).toString("base64")}`;
+    return (await import(url)).all.default;
+  } catch (error) {
+    if (error === early) throw error;
+    throw new BuildError(
+      `${file} cannot be loaded: ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
+    );
+  } finally {
+    globalThis.fetch = fetch;
+  }
 }
 
 function mistake(operation) {

@@ -3,6 +3,9 @@ import { InvalidInput } from "./fault.js";
 /** An escape of one half of a surrogate pair; whether the other half follows is looked at only where there is one. */
 const SURROGATE = /\\u[dD][89a-fA-F]/;
 
+/** How deep an input may be nested, as for plugins in other languages: the engine's parser needs stack for each level. */
+const DEEPEST = 128;
+
 /**
  * A JSON text as a value. Half a surrogate pair (`"\ud800"`) is no text and is refused, since no other language
  * could take it.
@@ -11,6 +14,7 @@ const SURROGATE = /\\u[dD][89a-fA-F]/;
  * @returns {unknown}
  */
 export function parse(text) {
+  if (isDeep(text)) throw new InvalidInput(`the input is nested more than ${DEEPEST} deep`);
   let value;
   try {
     value = JSON.parse(text);
@@ -24,6 +28,24 @@ export function parse(text) {
     }
   }
   return value;
+}
+
+/** @param {string} text */
+function isDeep(text) {
+  // Most inputs have fewer brackets than that, which is quickly seen.
+  if (text.split("[").length + text.split("{").length - 2 <= DEEPEST) return false;
+  let [depth, quoted] = [0, false];
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at];
+    if (quoted) {
+      if (letter === "\\") at++;
+      else if (letter === '"') quoted = false;
+    } else if (letter === '"') quoted = true;
+    else if (letter === "[" || letter === "{") {
+      if (++depth > DEEPEST) return true;
+    } else if (letter === "]" || letter === "}") depth--;
+  }
+  return false;
 }
 
 /**

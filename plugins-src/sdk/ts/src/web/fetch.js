@@ -19,6 +19,8 @@ const METHODS = ["get", "head", "post", "put", "delete", "connect", "options", "
  */
 export async function fetch(target, init) {
   const request = new Request(target, init);
+  // What stands after a `#` is for the one who reads the page.
+  request.url = request.url.replace(/#.*$/s, "");
   request.signal?.throwIfAborted();
   const say = (error) => faultOf(request, error);
   const [scheme, authority, path] = parts(request.url) ?? [];

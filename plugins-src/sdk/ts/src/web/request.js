@@ -29,7 +29,7 @@ export class Request extends Body {
     super(bytes);
     this.method = method;
     // As it was written: it is the host that judges it, and it repairs nothing.
-    this.url = (from?.url ?? String(target)).replace(/#.*$/s, "");
+    this.url = from?.url ?? String(target);
     this.headers = new Headers(init.headers ?? from?.headers);
     this.signal = init.signal ?? from?.signal ?? null;
     if (type !== null && !this.headers.has("content-type")) this.headers.set("content-type", type);
