@@ -103,7 +103,7 @@ fn decide(
         method: &request.method,
         scheme: &request.scheme,
         authority: &request.authority,
-        path_and_query: &request.path_and_query,
+        path_and_query: request.path_and_query.split('#').next().unwrap_or_default(),
     })?;
     let (headers, length) = headers::judge(authority, request.headers)?;
 
