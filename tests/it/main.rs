@@ -27,4 +27,5 @@ mod projects;
 mod service_review;
 mod table;
 mod tidy;
+mod tracker;
 mod weekly_report;

@@ -1,10 +1,14 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+mod prism;
 mod prometheus;
 mod remit;
+mod server;
 
+pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use remit::{Outcome, Remit};
+pub use server::Server;
 
 use std::path::{Path, PathBuf};
 
