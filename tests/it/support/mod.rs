@@ -3,10 +3,12 @@
 mod prometheus;
 pub mod radicale;
 mod remit;
+mod terminal;
 
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
+pub use terminal::Terminal;
 
 use std::path::{Path, PathBuf};
 
