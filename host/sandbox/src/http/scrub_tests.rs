@@ -1,6 +1,7 @@
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use proptest::prelude::*;
 
+use super::super::unescape::LONGEST;
 use super::*;
 
 const SECRET: &[u8] = b"s3cr3t/Canary+4711?=Z";
@@ -190,12 +191,21 @@ fn what_waits_says_nothing_about_the_secret() {
 #[test]
 fn no_more_waits_than_a_spelling_is_long() {
     let scrubber = Scrubber::new([SECRET]).unwrap();
-    for unit in ["-", "%41", "\\u0041", "&quot;", "%", "\\u00", "&#x2"] {
+    for unit in [
+        "-",
+        "%41",
+        "\\u0041",
+        "&quot;",
+        "%",
+        "\\u00",
+        "&#x2",
+        "&#x0000041;",
+    ] {
         let mut scrub = ScrubStream::default();
         for _ in 0..100 {
             scrub.push(&scrubber, unit.repeat(100).as_bytes(), false);
             assert!(
-                scrub.held.len() < 6 * 2 * SECRET.len() + 6,
+                scrub.held.len() < LONGEST * (2 * SECRET.len() + 1),
                 "{unit}: {}",
                 scrub.held.len()
             );
