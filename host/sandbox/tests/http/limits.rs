@@ -45,6 +45,16 @@ async fn a_grant_has_a_budget_of_requests() {
         );
         assert!(call.get("http://api.example.org/b/x").await.is_ok(), "{at}");
     }
+    let decisions = call.recorder.take();
+    let over = decisions
+        .iter()
+        .find_map(|d| d.result.as_ref().err())
+        .unwrap();
+    assert_eq!(over.code(), "http-request-budget");
+    assert_eq!(
+        over.narrowest.as_ref().unwrap().to_string(),
+        "http GET http://api.example.org/a/x max-requests=1"
+    );
     assert_eq!(server.connections(), 6);
 }
 
