@@ -212,3 +212,19 @@ fn needs_bind_secrets_if_they_speak_of_any_and_policy_always() {
         0
     );
 }
+
+#[test]
+fn a_secret_of_hosts_below_a_name_goes_to_whole_labels_below_it() {
+    let authority = authority(&[
+        "secret t header authorization {secret} for https://*.a.example",
+        "http GET https://x.a.example/**",
+        "http GET https://y.x.a.example/**",
+        "http GET https://a.example/**",
+        "http GET https://xa.example/**",
+    ]);
+    let count = |url: &str| applied(&authority, url, "8.8.8.8").len();
+    assert_eq!(count("https://x.a.example/"), 1);
+    assert_eq!(count("https://y.x.a.example/"), 1);
+    assert_eq!(count("https://a.example/"), 0);
+    assert_eq!(count("https://xa.example/"), 0);
+}

@@ -510,6 +510,39 @@ fn methods_that_are_never_granted_are_denied() {
 }
 
 #[test]
+fn a_refusal_says_what_is_wrong() {
+    for (host, target, reason) in [
+        ("allowed.example.", "/", "ends with a dot"),
+        ("a..allowed.example", "/", "an empty label"),
+        ("[0::1]", "/", "shortest form"),
+        ("[::1%25lo]", "/", "no zone"),
+        ("[::ffff:127.0.0.1]", "/", "not within IPv6"),
+        ("127.1", "/", "four decimal numbers"),
+        ("bücher.example", "/", "A-label"),
+        ("xn--a.allowed.example", "/", "no A-label"),
+        ("user@allowed.example", "/", "user names"),
+        ("allowed.example", "/é", "printable ASCII"),
+        ("allowed.example", "/a b", "printable ASCII"),
+        ("allowed.example", "/a#b", "fragment"),
+        ("allowed.example", "/a\"b", "percent-encoded"),
+    ] {
+        let denial = generous()
+            .http(&HttpAsk {
+                method: "GET",
+                scheme: "https",
+                authority: host,
+                path_and_query: target,
+            })
+            .unwrap_err();
+        assert!(
+            denial.reason.contains(reason),
+            "{host}{target}: {}",
+            denial.reason
+        );
+    }
+}
+
+#[test]
 fn a_refusal_shows_what_was_asked_safely_and_briefly() {
     let target = format!("/\u{1b}]8;;evil\u{7}{}", "x".repeat(100_000));
     let denial = generous()
