@@ -23,6 +23,8 @@ mod spellings;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod targets;
+#[cfg(test)]
 mod text;
 #[cfg(test)]
 mod toml_tables;

@@ -49,7 +49,6 @@ pub(super) async fn exchange(
     let url = judged.shown();
     let limit = judged.max_response;
     let allowed = judged.allowed.clone();
-    let is_head = judged.method == Method::HEAD;
     let request = build(&shared, judged, address.ip())?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(READ_AHEAD)
@@ -93,7 +92,7 @@ pub(super) async fn exchange(
     };
     record(&shared, &allowed, &url, detail)?;
     let clock = Clock::new(deadline, options.between_bytes_timeout);
-    let response = receive(shared, head, url, limit, is_head, clock)?;
+    let response = receive(shared, head, url, limit, clock)?;
     let driver: Driver = match over {
         // All that came is in the body already; a future that has ended must not be asked again.
         true => Box::new(async { Ok(()) }),
@@ -175,7 +174,6 @@ fn receive(
     response: Response<Incoming>,
     url: String,
     limit: u64,
-    is_head: bool,
     clock: Clock,
 ) -> Result<Response<wasmtime_wasi_http::WasiBody>, Error> {
     let (parts, inner) = response.into_parts();
@@ -187,8 +185,9 @@ fn receive(
     }
     let decoder =
         Decoder::new(&parts.headers).map_err(|_| Error::HttpResponseContentCoding(None))?;
+    // Of what will come: a response to HEAD has none, whatever length it names.
     let declared = inner.size_hint().lower();
-    if !is_head && declared > limit {
+    if declared > limit {
         return Err(too_large(&shared, &url, limit));
     }
     let scrubber = shared.credentials.scrubber(&shared.call);

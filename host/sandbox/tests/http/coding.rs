@@ -95,6 +95,46 @@ async fn a_bomb_is_cut_at_the_limit() {
 }
 
 #[tokio::test]
+async fn members_that_hold_nothing_are_counted_as_they_come() {
+    let empty = gzip(b"").repeat(4096);
+    let server = Server::start(None, move |mut conn| {
+        let empty = empty.clone();
+        async move {
+            conn.request().await;
+            conn.send(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n")
+                .await;
+            while conn.send(&empty).await {}
+        }
+    })
+    .await;
+    let mut call =
+        granted(&["http GET http://api.example.org/** max-response=1MiB"]).over(&public(&server));
+    let got = call.get(URL).await.unwrap();
+    assert!(
+        matches!(
+            got.error,
+            Some(Error::HttpResponseBodySize(Some(0x10_0000)))
+        ),
+        "{:?}",
+        got.error
+    );
+    assert!(got.body.is_empty());
+}
+
+#[tokio::test]
+async fn codings_on_two_lines_are_refused() {
+    let twice = [("content-encoding", "gzip"), ("content-encoding", "gzip")];
+    let body = gzip(&gzip(b"hello"));
+    let server = Server::answering(answer("200 OK", &twice, &body)).await;
+    let mut call = granted(&["http GET http://api.example.org/**"]).over(&public(&server));
+    let got = call.get(URL).await;
+    assert!(
+        matches!(got, Err(Error::HttpResponseContentCoding(_))),
+        "{got:?}"
+    );
+}
+
+#[tokio::test]
 async fn another_coding_is_refused() {
     for coding in [
         "br",

@@ -154,6 +154,17 @@ async fn a_length_without_a_body_is_not_sent() {
 
 #[tokio::test]
 async fn a_bad_length_is_denied() {
+    let server = Server::answering(ok("hello")).await;
+    let mut call = granted(&[GRANT]).over(&public(&server));
+    let twice = [("content-length", "4"), ("content-length", "4")];
+    let sent = call
+        .send(
+            request("POST", URL, &twice, b"body"),
+            RequestOptions::default(),
+        )
+        .await;
+    assert!(matches!(sent, Err(Error::HttpRequestDenied)), "{sent:?}");
+    assert_eq!((call.denials().len(), server.bytes().await), (1, 0));
     for length in ["-1", "+4", "4, 4", "0x4", "", "99999999999999999999999"] {
         let server = Server::answering(ok("hello")).await;
         let mut call = granted(&[GRANT]).over(&public(&server));
@@ -263,6 +274,21 @@ async fn headers_of_the_connection_do_not_come_back() {
         call.denials().is_empty(),
         "the server's headers are not the guest's tries"
     );
+}
+
+#[tokio::test]
+async fn no_connection_line_takes_away_what_the_body_is() {
+    let headers = [
+        ("connection", "close, content-type, content-length, x-hop"),
+        ("content-type", "text/plain"),
+        ("x-hop", "1"),
+    ];
+    let server = Server::answering(answer("200 OK", &headers, b"hello")).await;
+    let mut call = granted(&[GRANT]).over(&public(&server));
+    let got = call.get(URL).await.unwrap();
+    assert_eq!(got.headers["content-type"], "text/plain");
+    assert_eq!(got.headers["content-length"], "5");
+    assert!(!got.headers.contains_key("x-hop"));
 }
 
 trait Frames {

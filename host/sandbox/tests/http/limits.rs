@@ -119,6 +119,21 @@ async fn a_response_is_cut_at_its_grants_limit() {
 }
 
 #[tokio::test]
+async fn a_response_that_says_it_is_too_large_is_not_begun() {
+    let server = Server::answering(ok(&"x".repeat(1025))).await;
+    let grant = format!("{GRANT} max-response=1KiB");
+    let mut call = granted(&[&grant]).over(&public(&server));
+    let begun = call
+        .begin(request("GET", URL, &[], b""), RequestOptions::default())
+        .await;
+    assert!(matches!(
+        begun.err(),
+        Some(Error::HttpResponseBodySize(Some(1024)))
+    ));
+    assert_eq!(call.denials(), ["http-response-too-large"]);
+}
+
+#[tokio::test]
 async fn a_head_may_name_any_length() {
     let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n").await;
     let mut call =
@@ -234,6 +249,23 @@ async fn the_guests_timeouts_never_outlast_the_call() {
             .await;
     };
     let (took, error) = timed(dribbling, options).await;
+    near(took, 300);
+    assert!(matches!(error, Error::HttpResponseTimeout), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_always_has_a_byte_more_ends_at_the_deadline() {
+    let small = b"1\r\nx\r\n".repeat(4096);
+    let flooding = move |mut conn: crate::server::Conn| {
+        let small = small.clone();
+        async move {
+            conn.request().await;
+            conn.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+                .await;
+            while conn.send(&small).await {}
+        }
+    };
+    let (took, error) = timed(flooding, RequestOptions::default()).await;
     near(took, 300);
     assert!(matches!(error, Error::HttpResponseTimeout), "{error:?}");
 }

@@ -80,6 +80,12 @@ async fn headers_without_end_are_cut() {
         failed(many).await,
         Error::HttpResponseHeaderSectionSize(_)
     ));
+    let some = format!(
+        "HTTP/1.1 200 OK\r\n{}content-length: 0\r\n\r\n",
+        "x: y\r\n".repeat(255)
+    );
+    let got = answered(some).await.unwrap();
+    assert_eq!(got.headers.get_all("x").iter().count(), 255);
     let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(70 * 1024));
     assert!(matches!(
         failed(long).await,

@@ -1,12 +1,14 @@
 //! Secrets go where they are granted, and do not come back.
 
+use std::sync::{Arc, Mutex};
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use wasmtime_wasi_http::{Error, RequestOptions};
 
 use crate::server::{Server, answer, chunked, ok};
 use crate::tls::Authority;
-use crate::world::{granted, public, request};
+use crate::world::{Broken, granted, public, request};
 
 const CANARY: &str = "ghp_Canary+4711/Zz?~x";
 const URL: &str = "https://api.example.org/v1";
@@ -97,6 +99,23 @@ async fn a_granted_secret_is_set_by_the_host() {
         (1, "token for https://api.example.org/v1")
     );
     assert!(leaks(&format!("{decisions:?}")).is_none());
+}
+
+#[tokio::test]
+async fn a_secret_whose_use_cannot_be_recorded_is_not_sent() {
+    for (after, reached) in [(1, false), (2, true)] {
+        let (server, network) = https(ok("hello")).await;
+        let broken = Arc::new(Broken {
+            after,
+            kept: Mutex::default(),
+        });
+        let unused = Arc::new(remit_sandbox::MemoryRecorder::default());
+        let setup = granted(&GRANTS).secret("token", CANARY);
+        let mut call = setup.recorded(&network, broken, unused);
+        let sent = call.get(URL).await;
+        assert!(matches!(sent, Err(Error::HttpRequestDenied)), "{sent:?}");
+        assert_eq!(server.bytes().await > 0, reached, "{after}");
+    }
 }
 
 #[tokio::test]
@@ -290,7 +309,9 @@ async fn an_echo_in_a_reason_or_an_error_does_not_arrive() {
             .await
         {
             Ok((response, driver)) => {
-                assert!(leaks(&format!("{response:?} {:?}", response.extensions())).is_none());
+                assert!(leaks(&format!("{response:?}")).is_none());
+                // The reason is there, if it is kept, and is never shown.
+                assert!(response.extensions().is_empty());
                 let driver = tokio::spawn(driver);
                 let got = crate::world::read(response).await;
                 format!("{got:?} {:?}", driver.await)

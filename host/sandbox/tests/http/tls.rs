@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::TlsAcceptor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 use wasmtime_wasi_http::Error;
 
 use crate::server::{Server, ok};
@@ -144,6 +145,27 @@ async fn a_server_without_tls_gets_no_request() {
         .over(&public(&server));
     assert!(call.get(URL).await.is_err());
     assert!(!server.received(0).await.contains("GET /"));
+}
+
+#[tokio::test]
+async fn no_session_ties_one_connection_to_another() {
+    let authority = Authority::new();
+    let server = authority.server("api.example.org", &["http/1.1"]).await;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.certificate.clone()).unwrap();
+    let config = remit_sandbox::http::network::tls_config(roots).unwrap();
+    for at in 0..2 {
+        let stream = tokio::net::TcpStream::connect(server.addr).await.unwrap();
+        let name = "api.example.org".try_into().unwrap();
+        let connector = TlsConnector::from(Arc::clone(&config));
+        let mut stream = connector.connect(name, stream).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        // The server's tickets come before its answer.
+        let mut answer = [0; 8];
+        stream.read_exact(&mut answer).await.unwrap();
+        let kind = stream.get_ref().1.handshake_kind();
+        assert_eq!(kind, Some(rustls::HandshakeKind::Full), "{at}");
+    }
 }
 
 #[tokio::test]
