@@ -276,3 +276,77 @@ fn a_describe_that_never_ends_does() {
     assert_ne!(out.status, 0);
     assert!(out.stderr.contains("limit-time"), "{}", out.stderr);
 }
+
+/// What a stranger's component tries before anyone has approved anything: nothing is granted to `describe`.
+#[test]
+fn what_a_plugin_tries_while_it_describes_itself_is_recorded_one_by_one() {
+    let remit = Remit::new();
+    let tries = json!({"op": "seq", "steps": [
+        {"op": "env"},
+        {"op": "args"},
+        {"op": "stdin", "len": 1},
+        {"op": "config", "key": "token"},
+        {"op": "fs_preopens"},
+        {"op": "http", "method": "GET", "scheme": "https", "authority": "example.com", "path": "/"},
+    ]});
+    let path = describing(&remit, &tries);
+    remit.run(&["show", &path]).exits(0);
+    let records = remit.audit();
+    let expected = [
+        ("environment", "get-environment"),
+        ("environment", "get-arguments"),
+        ("environment", "initial-cwd"),
+        ("stdin", "get-stdin"),
+        ("config", "get"),
+        ("files", "list-mounts"),
+        ("http", "GET"),
+    ];
+    let (described, tried) = records.split_last().unwrap();
+    let said: Vec<_> = tried
+        .iter()
+        .map(|r| (r["capability"].as_str(), r["action"].as_str()))
+        .collect();
+    let wanted: Vec<_> = expected
+        .iter()
+        .map(|(capability, action)| (Some(*capability), Some(*action)))
+        .collect();
+    assert_eq!(said, wanted, "one record for each, in order");
+    assert_eq!(described["kind"], "described");
+    assert_eq!(
+        (&described["outcome"], &described["denied"]),
+        (&json!("ok"), &json!(7))
+    );
+    for record in tried {
+        assert_eq!(record["kind"], "decision");
+        assert_eq!(record["allowed"], false, "{record}");
+        assert_eq!(record["call"], described["call"]);
+    }
+    remit.run(&["audit", "verify"]).exits(0);
+
+    // It is described once: asked again, nothing runs and nothing is recorded.
+    remit.run(&["show", &path]).exits(0);
+    assert_eq!(remit.audit().len(), records.len());
+
+    // The twin tries nothing.
+    let path = describing(&remit, &description("plain", "Tries nothing", "go"));
+    remit.run(&["show", &path]).exits(0);
+    let more = remit.audit().split_off(records.len());
+    assert_eq!(more.len(), 1, "{more:?}");
+    assert_eq!(more[0]["denied"], 0);
+}
+
+#[test]
+fn a_describe_that_floods_the_audit_log_ends() {
+    let remit = Remit::new();
+    let flood = json!({"op": "repeat", "times": 1_000_000, "do": {"op": "env"}});
+    let path = describing(&remit, &flood);
+    let out = remit.run(&["show", &path]);
+    assert_ne!(out.status, 0);
+    assert!(out.stderr.contains("limit-decisions"), "{}", out.stderr);
+    let records = remit.audit();
+    assert!(records.len() < 2000, "{}", records.len());
+    let described = records.last().unwrap();
+    assert_eq!(described["outcome"], "limit-decisions");
+    assert_eq!(described["denied"], records.len() - 1);
+    a_benign_call_works(&remit);
+}

@@ -166,9 +166,10 @@ fn line(record: &Record, paint: Paint) -> String {
         "asked" => format!("asked about {}: {}", text("about"), text("answer")),
         "approved" => format!("{} approved {}", text("who"), text("skill")),
         "described" => format!(
-            "{} described itself: {}",
+            "{} described itself: {}, {} denied",
             text("plugin_digest"),
-            text("outcome")
+            text("outcome"),
+            number("denied")
         ),
         other => format!("{other} {}", Value::Object(record.body.clone())),
     };

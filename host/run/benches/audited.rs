@@ -143,7 +143,7 @@ impl Logged {
             file_bytes: 0,
             provenance: None,
         };
-        audit.finish(entry).unwrap();
+        audit.finish(Entry::Call(entry)).unwrap();
         output
     }
 }

@@ -162,7 +162,7 @@ impl Caller {
             file_bytes: usage.file_bytes,
             provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
         };
-        let (result, seq) = match audit.finish(entry) {
+        let (result, seq) = match audit.finish(Entry::Call(entry)) {
             Ok(seq) => (result, seq),
             // No record, no result.
             Err(error) => (Err(error.into()), 0),

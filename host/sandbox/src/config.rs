@@ -3,6 +3,7 @@
 use crate::http::network::{Network, SystemNetwork};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a [`Sandbox`](crate::Sandbox) is set up. The default: no cache of compiled code, the system's network.
 #[derive(Clone)]
@@ -16,6 +17,11 @@ pub struct SandboxConfig {
     /// How many small calls may be alive at once (default 64, at most 8192); further ones wait for their turn.
     /// A plugin of many core instances, memories or tables takes the place of several.
     pub concurrency: usize,
+    /// How long a call waits for its turn (default 10 minutes); then it ends as [`CallError::Busy`](crate::CallError).
+    pub patience: Duration,
+    /// How long a component may take to compile (default 2 minutes), and 20 seconds more for each MiB that it has; then
+    /// it is refused.
+    pub compile_time: Duration,
     /// Where Remit keeps its own data, caches and configuration, besides `cache`: no mount may be, hold or lie in one
     /// of these folders.
     pub own_folders: Vec<PathBuf>,
@@ -27,6 +33,8 @@ impl Default for SandboxConfig {
             cache: None,
             network: Arc::new(SystemNetwork),
             concurrency: 64,
+            patience: Duration::from_secs(600),
+            compile_time: Duration::from_secs(120),
             own_folders: Vec::new(),
         }
     }
@@ -57,6 +65,18 @@ impl SandboxConfig {
     /// The same, with another limit of calls at once.
     pub fn with_concurrency(mut self, calls: usize) -> SandboxConfig {
         self.concurrency = calls;
+        self
+    }
+
+    /// The same, where a call waits so long for its turn.
+    pub fn with_patience(mut self, patience: Duration) -> SandboxConfig {
+        self.patience = patience;
+        self
+    }
+
+    /// The same, where a component may take so long to compile.
+    pub fn with_compile_time(mut self, time: Duration) -> SandboxConfig {
+        self.compile_time = time;
         self
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Place {
 
 /// The most of each that one component may have. A Python or JavaScript component has some ten core instances and
 /// two or three memories; anything near this is built to exhaust.
-const MAX_PER_COMPONENT: u32 = 100;
+pub(crate) const MAX_PER_COMPONENT: u32 = 100;
 
 /// Enough places for the largest component.
 const MIN_PLACES: u32 = MAX_PER_COMPONENT.div_ceil(4);

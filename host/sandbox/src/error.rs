@@ -46,6 +46,12 @@ pub enum SandboxError {
     /// The compiler gave up.
     #[error("the component could not be compiled: {0}")]
     Compile(String),
+    /// The compiler was not done in time.
+    #[error("the component could not be compiled within {limit:?}")]
+    CompileTime {
+        /// How long it may take.
+        limit: std::time::Duration,
+    },
     /// The folder of compiled code cannot be used safely.
     #[error("the cache of compiled code at {path} cannot be used: {reason}", path = path.display())]
     Cache {
@@ -106,6 +112,10 @@ impl SandboxError {
         ),
         ("component-compile", "the component could not be compiled"),
         (
+            "component-compile-time",
+            "the component takes longer to compile than any plugin should",
+        ),
+        (
             "cache-unsafe",
             "the folder of compiled code is missing, or others may write it",
         ),
@@ -135,6 +145,7 @@ impl SandboxError {
             SandboxError::NotAPlugin => "not-a-plugin",
             SandboxError::TooLarge(_) => "component-too-large",
             SandboxError::Compile(_) => "component-compile",
+            SandboxError::CompileTime { .. } => "component-compile-time",
             SandboxError::Cache { .. } => "cache-unsafe",
             SandboxError::Mount {
                 forbidden: false, ..
@@ -178,7 +189,9 @@ impl SandboxError {
     /// Whose fault it is.
     pub fn class(&self) -> ErrorClass {
         match self {
-            SandboxError::Engine(_) | SandboxError::Compile(_) => ErrorClass::Failed,
+            SandboxError::Engine(_)
+            | SandboxError::Compile(_)
+            | SandboxError::CompileTime { .. } => ErrorClass::Failed,
             SandboxError::Mount {
                 forbidden: true, ..
             } => ErrorClass::Denied,
@@ -288,6 +301,12 @@ pub enum CallError {
     /// The call was ended from outside.
     #[error("the call was cancelled")]
     Cancelled,
+    /// Other calls took all places for too long.
+    #[error("the call found no place among those that run at once, for {waited:?}")]
+    Busy {
+        /// How long it waited.
+        waited: std::time::Duration,
+    },
     /// A decision could not be recorded, so there is no result.
     #[error("the call has no result, because a decision could not be recorded: {0}")]
     Recorder(String),
@@ -357,6 +376,10 @@ impl CallError {
         ),
         ("cancelled", "the call or the run was ended from outside"),
         (
+            "busy",
+            "too many other calls ran for too long, and this one never began",
+        ),
+        (
             "record-failed",
             "a decision could not be recorded, so the call has no result",
         ),
@@ -380,6 +403,7 @@ impl CallError {
             CallError::Exit { .. } => "plugin-exited",
             CallError::BadOutput { .. } => "plugin-output",
             CallError::Cancelled => "cancelled",
+            CallError::Busy { .. } => "busy",
             CallError::Recorder(_) => "record-failed",
             CallError::Sandbox(error) => error.code(),
             CallError::Internal(_) => "internal",
@@ -401,6 +425,7 @@ impl CallError {
                 which: LimitKind::Output,
                 ..
             } => Some("ask for less, or raise `output` in the plugin's [limits] table".to_owned()),
+            CallError::Busy { .. } => Some("try again when fewer calls are running".to_owned()),
             CallError::Sandbox(error) => error.hint(),
             _ => None,
         }

@@ -23,6 +23,7 @@ mod link;
 mod log;
 mod outcome;
 mod plugin;
+mod prepare;
 mod recorder;
 mod report;
 mod run;

@@ -60,20 +60,25 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, limit: usize, level: LogLevel, source: LogSource, text: &[u8]) {
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let cost = text.len().saturating_add(LINE_COST);
-        let bytes = self.bytes.saturating_add(cost);
         // Once a line was dropped all later ones are: a log with silent holes in the middle misleads.
-        if self.dropped > 0 || bytes > limit {
+        if self.dropped > 0 {
             self.dropped = self.dropped.saturating_add(1);
             return;
         }
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        // What is no UTF-8 becomes up to three times as long.
+        let text = String::from_utf8_lossy(text);
+        let cost = text.len().saturating_add(LINE_COST);
+        let bytes = self.bytes.saturating_add(cost);
+        if bytes > limit {
+            self.dropped = 1;
+            return;
+        }
         self.bytes = bytes;
-        let text = String::from_utf8_lossy(text).into_owned();
         self.lines.push(LogLine {
             level,
             source,
-            text,
+            text: text.into_owned(),
         });
     }
 
@@ -269,6 +274,21 @@ mod tests {
         assert_eq!(lines.len() as u64 + dropped, 1001);
         assert!(lines.iter().map(String::len).sum::<usize>() <= LIMIT);
         assert!(lines.iter().all(|line| line.len() == 1000));
+    }
+
+    #[test]
+    fn a_flood_of_invalid_utf8_is_bounded_as_it_is_kept() {
+        let log = Log::default();
+        for _ in 0..100 {
+            log.write(
+                LIMIT,
+                LogSource::Stderr,
+                &[b"\xff".repeat(1000), b"\n".to_vec()].concat(),
+            );
+        }
+        let (lines, dropped) = texts(&log, LIMIT);
+        assert_eq!(lines.len() as u64 + dropped, 100);
+        assert!(lines.iter().map(String::len).sum::<usize>() <= LIMIT);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a call ended: from the engine's error to a typed one.
 
 use crate::recorder::JournalFailure;
-use crate::state::{MAX_RANDOM, State};
+use crate::state::{MAX_RANDOM, Shared, State};
 use crate::{CallError, LimitKind};
 use remit_policy::{ByteSize, Fault, FaultKind, display_safe};
 use std::fmt;
@@ -30,8 +30,8 @@ impl fmt::Display for Stopped {
 impl std::error::Error for Stopped {}
 
 /// A limit that was reached, with its size.
-pub(crate) fn limit(state: &State, which: LimitKind) -> CallError {
-    let limits = state.shared.authority.limits();
+pub(crate) fn limit(shared: &Shared, which: LimitKind) -> CallError {
+    let limits = shared.authority.limits();
     let limit = match which {
         LimitKind::Memory => limits.memory.to_string(),
         LimitKind::Time => format!("{:?}", limits.time),
@@ -42,7 +42,7 @@ pub(crate) fn limit(state: &State, which: LimitKind) -> CallError {
         }
         LimitKind::Handles => crate::state::MAX_RESOURCES.to_string(),
         LimitKind::Random => ByteSize::bytes(MAX_RANDOM).to_string(),
-        LimitKind::Decisions => crate::recorder::MAX_DECISIONS.to_string(),
+        LimitKind::Decisions => shared.journal.max().to_string(),
     };
     CallError::Limit { which, limit }
 }
@@ -51,15 +51,16 @@ pub(crate) fn limit(state: &State, which: LimitKind) -> CallError {
 pub(crate) fn journal_failure(state: &State) -> Option<CallError> {
     match state.shared.journal.failure()? {
         JournalFailure::Recorder(error) => Some(CallError::Recorder(error.0.clone())),
-        JournalFailure::TooMany => Some(limit(state, LimitKind::Decisions)),
+        JournalFailure::TooMany => Some(limit(&state.shared, LimitKind::Decisions)),
     }
 }
 
 /// The typed form of an error that ended the guest.
 pub(crate) fn classify(state: &State, error: &wasmtime::Error) -> CallError {
+    let limit = |which| limit(&state.shared, which);
     if let Some(stopped) = error.downcast_ref::<Stopped>() {
         return match stopped {
-            Stopped::Deadline => limit(state, LimitKind::Time),
+            Stopped::Deadline => limit(LimitKind::Time),
             Stopped::Cancelled => CallError::Cancelled,
         };
     }
@@ -69,15 +70,15 @@ pub(crate) fn classify(state: &State, error: &wasmtime::Error) -> CallError {
         };
     }
     if let Some(ResourceTableError::Full) = error.downcast_ref() {
-        return limit(state, LimitKind::Handles);
+        return limit(LimitKind::Handles);
     }
     let in_guest = error.downcast_ref::<WasmBacktrace>();
     match error.downcast_ref::<Trap>() {
-        Some(Trap::StackOverflow) => return limit(state, LimitKind::Stack),
+        Some(Trap::StackOverflow) => return limit(LimitKind::Stack),
         // After a refusal a trap is most likely the guest's allocator giving up.
-        Some(_) if state.memory.refused => return limit(state, LimitKind::Memory),
+        Some(_) if state.memory.refused => return limit(LimitKind::Memory),
         None if state.memory.refused && in_guest.is_none() => {
-            return limit(state, LimitKind::Memory);
+            return limit(LimitKind::Memory);
         }
         _ => {}
     }
@@ -85,20 +86,17 @@ pub(crate) fn classify(state: &State, error: &wasmtime::Error) -> CallError {
     let text = error.root_cause().to_string();
     if text.contains("fuel allocated for hostcalls") {
         // Within the guest it was handing something to a host function; after it, its output was being read.
-        return limit(
-            state,
-            if in_guest.is_some() {
-                LimitKind::HostFuel
-            } else {
-                LimitKind::Output
-            },
-        );
+        return limit(if in_guest.is_some() {
+            LimitKind::HostFuel
+        } else {
+            LimitKind::Output
+        });
     }
     if text.contains("live component-model handles") || text.contains("too many handles") {
-        return limit(state, LimitKind::Handles);
+        return limit(LimitKind::Handles);
     }
     if text.contains("requested len") && text.contains("exceeds limit") {
-        return limit(state, LimitKind::Random);
+        return limit(LimitKind::Random);
     }
     if error.downcast_ref::<Trap>().is_none() && in_guest.is_none() {
         return CallError::BadOutput {

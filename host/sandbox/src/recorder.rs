@@ -92,12 +92,18 @@ pub struct Detail {
 /// its call ends as [`LimitKind::Decisions`](crate::LimitKind::Decisions).
 pub(crate) const MAX_DECISIONS: u64 = 65_536;
 
+/// The same for a plugin that describes itself. It is granted nothing, so all that it does is being denied: a runtime
+/// looks at some ten things when it starts, and what a stranger's component tries before anyone has approved it must
+/// not fill the audit log either.
+pub(crate) const MAX_DECISIONS_DESCRIBING: u64 = 1024;
+
 /// The recorder of one call, as its views see it: counts, keeps the first denials, and remembers a failure.
 ///
 /// After one failure nothing more is recorded and every further [`record`](Journal::record) fails, so that no view
 /// can go on by ignoring it; the call's outcome is then an error, whatever the guest returned.
 pub struct Journal {
     recorder: Arc<dyn Recorder>,
+    max: u64,
     tally: Mutex<Tally>,
     failure: OnceLock<JournalFailure>,
 }
@@ -112,8 +118,14 @@ pub(crate) enum JournalFailure {
 impl Journal {
     /// A journal that writes to `recorder`.
     pub fn new(recorder: Arc<dyn Recorder>) -> Journal {
+        Journal::up_to(MAX_DECISIONS, recorder)
+    }
+
+    /// The same, for at most `max` decisions.
+    pub(crate) fn up_to(max: u64, recorder: Arc<dyn Recorder>) -> Journal {
         Journal {
             recorder,
+            max,
             tally: Mutex::new(Tally::default()),
             failure: OnceLock::new(),
         }
@@ -128,13 +140,13 @@ impl Journal {
         match self.failure.get() {
             None => {}
             Some(JournalFailure::Recorder(error)) => return Err(error.clone()),
-            Some(JournalFailure::TooMany) => return Err(too_many()),
+            Some(JournalFailure::TooMany) => return Err(too_many(self.max)),
         }
         {
             let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-            if tally.allowed + tally.denied >= MAX_DECISIONS {
+            if tally.allowed + tally.denied >= self.max {
                 let _ = self.failure.set(JournalFailure::TooMany);
-                return Err(too_many());
+                return Err(too_many(self.max));
             }
             match &decision.result {
                 Ok(_) => tally.allowed += 1,
@@ -151,6 +163,11 @@ impl Journal {
         })
     }
 
+    /// How many decisions the call may cause.
+    pub(crate) fn max(&self) -> u64 {
+        self.max
+    }
+
     /// What ended the recording, if anything did.
     pub(crate) fn failure(&self) -> Option<&JournalFailure> {
         self.failure.get()
@@ -162,10 +179,8 @@ impl Journal {
     }
 }
 
-fn too_many() -> RecordError {
-    RecordError(format!(
-        "the call has caused more than {MAX_DECISIONS} decisions"
-    ))
+fn too_many(max: u64) -> RecordError {
+    RecordError(format!("the call has caused more than {max} decisions"))
 }
 
 /// Keeps decisions in memory: for tests, benchmarks and embedders that look at them at once.
@@ -189,7 +204,7 @@ impl Recorder for MemoryRecorder {
     }
 }
 
-/// Keeps nothing. For calls that may touch nothing, such as `describe`; the report still counts.
+/// Keeps nothing, though the report still counts. For benchmarks and for tests of something else; a host records.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NullRecorder;
 

@@ -4,7 +4,7 @@ use crate::bindings;
 use crate::outcome::{self, Stopped};
 use crate::plugin::Prepared;
 use crate::state::State;
-use crate::{CallError, CallReport, Decision, LimitKind};
+use crate::{CallError, CallReport, Cancel, Decision, LimitKind};
 use std::future::Future;
 use std::pin::pin;
 use std::time::Instant;
@@ -38,18 +38,25 @@ where
     let mut store = Store::new(prepared.engine(), state);
     limit(&mut store);
 
-    let outcome = {
-        let call = async {
-            let instance = prepared.pre.instantiate_async(&mut store).await?;
-            guest(&mut store, instance).await
-        };
-        let timed = tokio::time::timeout_at(deadline.into(), call);
-        match cancel {
-            None => timed.await.map_err(|_| Stopped::Deadline),
-            Some(cancel) => until_cancelled(timed, cancel.cancelled()).await,
-        }
+    let call = async {
+        let instance = prepared.pre.instantiate_async(&mut store).await?;
+        guest(&mut store, instance).await
     };
+    let outcome = within(deadline, cancel.as_ref(), call).await;
     finish(store, outcome, started)
+}
+
+/// Waits for `work` until the deadline, or until the call is cancelled.
+pub(crate) async fn within<T>(
+    deadline: Instant,
+    cancel: Option<&Cancel>,
+    work: impl Future<Output = T>,
+) -> Result<T, Stopped> {
+    let timed = tokio::time::timeout_at(deadline.into(), work);
+    match cancel {
+        None => timed.await.map_err(|_| Stopped::Deadline),
+        Some(cancel) => until_cancelled(timed, cancel.cancelled()).await,
+    }
 }
 
 /// How a guest ended other than well.
@@ -145,14 +152,14 @@ fn finish<T: Measured>(
         Ok(Ok(value)) => {
             usage.output_bytes = value.bytes() as u64;
             if value.bytes() > limits.output.as_usize() {
-                Err(outcome::limit(&state, LimitKind::Output))
+                Err(outcome::limit(shared, LimitKind::Output))
             } else {
                 Ok(value)
             }
         }
         Ok(Err(Guest::Answer(error))) => Err(error),
         Ok(Err(Guest::Error(error))) => Err(outcome::classify(&state, &error)),
-        Err(Stopped::Deadline) => Err(outcome::limit(&state, LimitKind::Time)),
+        Err(Stopped::Deadline) => Err(outcome::limit(shared, LimitKind::Time)),
         Err(Stopped::Cancelled) => Err(CallError::Cancelled),
     };
     // No record, no result.

@@ -5,20 +5,20 @@ use crate::engine::{MAX_PLACES, Runtime};
 use crate::files::{FilesCtx, Forbidden};
 use crate::http::network::Network;
 use crate::log::Log;
-use crate::plugin::Prepared;
+use crate::outcome::Stopped;
+use crate::prepare::Preparer;
+use crate::recorder::{MAX_DECISIONS, MAX_DECISIONS_DESCRIBING};
 use crate::run::{self, Guest};
 use crate::state::{Shared, State};
 use crate::usage::{Meter, Usage};
 use crate::{
-    Call, CallError, CallReport, Journal, NoSecrets, NullRecorder, Plugin, RawDescription,
-    SandboxConfig, SandboxError, Tally, link, outcome, shape,
+    Call, CallError, CallReport, Journal, LimitKind, Mount, NoSecrets, Plugin, RawDescription,
+    Recorder, SandboxConfig, SandboxError, Tally, link, outcome,
 };
 use remit_policy::{Authority, ByteSize, Grants, Limits, OperatorPolicy};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit};
-use wasmtime::component::{Component, Linker};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Runs calls. Cheap to clone; the clones share the engine, the cache and the limit of calls at once.
 ///
@@ -28,23 +28,18 @@ pub struct Sandbox(Arc<Inner>);
 
 struct Inner {
     runtime: Runtime,
-    linker: Linker<State>,
-    cache: Option<Cache>,
+    preparer: Arc<Preparer>,
     network: Arc<dyn Network>,
     forbidden: Forbidden,
     places: Semaphore,
     capacity: u32,
+    patience: Duration,
     /// Authority of a `describe`: nothing, and short limits.
     nobody: Arc<Authority>,
-    prepared: Mutex<HashMap<[u8; 32], Slot>>,
 }
 
-/// Where the prepares of one digest meet: the first does the work while the others wait, and what it made is found by
-/// later ones as long as anyone holds it.
-type Slot = Arc<AsyncMutex<Weak<Prepared>>>;
-
-/// When so many digests are known, those that nobody holds are forgotten.
-const FORGET_AT: usize = 256;
+/// Longer than anyone waits, and short enough to be added to any time.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Sandbox {
     /// Starts an engine.
@@ -59,21 +54,21 @@ impl Sandbox {
             Some(folder) => Some(Cache::open(folder, &runtime.engine)?),
             None => None,
         };
+        let (engine, time) = (runtime.engine.clone(), config.compile_time.min(FOREVER));
         Ok(Sandbox(Arc::new(Inner {
+            preparer: Arc::new(Preparer::new(engine, linker, cache, time)),
             runtime,
-            linker,
-            cache,
             network: config.network,
             forbidden: Forbidden::new(config.own_folders.iter().chain(&config.cache)),
             places: Semaphore::new(capacity),
             capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+            patience: config.patience.min(FOREVER),
             nobody: Arc::new(Authority::new(
                 Grants::default(),
                 None,
                 &OperatorPolicy::default(),
                 describe_limits(),
             )),
-            prepared: Mutex::new(HashMap::new()),
         })))
     }
 
@@ -83,59 +78,27 @@ impl Sandbox {
     /// # Errors
     /// If the bytes are no component, import what the host does not have, are no plugin, or cannot be compiled.
     pub async fn prepare(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Plugin, SandboxError> {
-        let slot = self.slot(digest);
-        let mut slot = slot.lock().await;
-        if let Some(prepared) = slot.upgrade() {
-            return Ok(Plugin(prepared));
-        }
-        // It reads files, hashes megabytes, and compiles: not for a thread that others wait for.
-        let inner = self.0.clone();
-        let digest = *digest;
-        let cached = tokio::task::spawn_blocking(move || inner.load(&digest))
-            .await
-            .map_err(panicked)?;
-        let prepared = match cached {
-            Some(prepared) => prepared,
-            None => {
-                let inner = self.0.clone();
-                let bytes = bytes.to_vec();
-                tokio::task::spawn_blocking(move || inner.compile(&bytes, digest))
-                    .await
-                    .map_err(panicked)??
-            }
-        };
-        let prepared = Arc::new(prepared);
-        *slot = Arc::downgrade(&prepared);
-        Ok(Plugin(prepared))
+        self.0.preparer.prepare(bytes, digest).await
     }
 
-    fn slot(&self, digest: &[u8; 32]) -> Slot {
-        let mut known = self
-            .0
-            .prepared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= FORGET_AT {
-            known.retain(|_, slot| {
-                Arc::strong_count(slot) > 1
-                    || slot.try_lock().is_ok_and(|held| held.strong_count() > 0)
-            });
-        }
-        known.entry(*digest).or_default().clone()
-    }
-
-    /// Asks a plugin what it is, with nothing granted and short limits: 5 seconds, 64 MiB, 1 MiB of description.
-    pub async fn describe(&self, plugin: &Plugin) -> CallReport<RawDescription> {
+    /// Asks a plugin what it is, with nothing granted and short limits: 5 seconds, 64 MiB, 1 MiB of description. What
+    /// it tries all the same goes to `recorder`, as in any call.
+    pub async fn describe(
+        &self,
+        plugin: &Plugin,
+        recorder: Arc<dyn Recorder>,
+    ) -> CallReport<RawDescription> {
         let call = Call {
             operation: String::new(),
             input: String::new(),
             authority: self.0.nobody.clone(),
             mounts: Vec::new(),
             secrets: Arc::new(NoSecrets),
-            recorder: Arc::new(NullRecorder),
+            recorder,
             cancel: None,
         };
-        self.run(plugin, call, async |store, instance, _, _| {
+        let most = MAX_DECISIONS_DESCRIBING;
+        self.run(plugin, call, most, async |store, instance, _, _| {
             let connector = instance.remit_connector_connector();
             Ok(connector.call_describe(store).await?.into())
         })
@@ -144,9 +107,10 @@ impl Sandbox {
 
     /// Invokes one operation. The result is a JSON text as the plugin gave it, at most as long as the output limit.
     pub async fn call(&self, plugin: &Plugin, call: Call) -> CallReport<String> {
-        self.run(plugin, call, async |store, instance, operation, input| {
+        let most = MAX_DECISIONS;
+        self.run(plugin, call, most, async |store, instance, name, input| {
             let connector = instance.remit_connector_connector();
-            match connector.call_invoke(store, operation, input).await? {
+            match connector.call_invoke(store, name, input).await? {
                 Ok(output) => Ok(output),
                 Err(fault) => Err(Guest::Answer(outcome::fault(fault))),
             }
@@ -158,6 +122,7 @@ impl Sandbox {
         &self,
         plugin: &Plugin,
         call: Call,
+        decisions: u64,
         guest: impl AsyncFnOnce(
             &mut wasmtime::Store<State>,
             crate::bindings::Plugin,
@@ -172,91 +137,73 @@ impl Sandbox {
         let started = Instant::now();
         let _ticking = self.0.runtime.ticking();
         let shared = Arc::new(Shared {
-            journal: Arc::new(Journal::new(call.recorder)),
+            journal: Arc::new(Journal::up_to(decisions, call.recorder)),
             meter: Arc::new(Meter::default()),
             log: Log::default(),
             authority: call.authority,
         });
-        let files = FilesCtx::open(
-            &call.mounts,
-            &self.0.forbidden,
-            shared.authority.clone(),
-            shared.journal.clone(),
-            shared.meter.clone(),
-        );
-        let files = match files {
-            Ok(files) => files,
-            Err(error) => return failed(error.into()),
-        };
         let time = shared.authority.limits().time;
-        let state = State::new(
-            shared,
-            started.checked_add(time).unwrap_or(started),
-            call.cancel,
-            call.secrets,
-            self.0.network.clone(),
-            files,
-        );
+        let deadline = started.checked_add(time).unwrap_or(started);
+        let cancel = call.cancel;
+        let opening = self.files(call.mounts, &shared);
+        let files = match run::within(deadline, cancel.as_ref(), opening).await {
+            Ok(Ok(files)) => files,
+            Ok(Err(error)) => return failed(error),
+            Err(Stopped::Deadline) => return failed(outcome::limit(&shared, LimitKind::Time)),
+            Err(Stopped::Cancelled) => return failed(CallError::Cancelled),
+        };
+        let network = self.0.network.clone();
+        let state = State::new(shared, deadline, cancel, call.secrets, network, files);
         run::run(&plugin.0, state, started, async |store, instance| {
             guest(store, instance, &call.operation, &call.input).await
         })
         .await
     }
 
-    /// Waits for the call's turn.
+    /// Opens the folders of a call, on a thread that may wait for a slow disk.
+    async fn files(&self, mounts: Vec<Mount>, shared: &Arc<Shared>) -> Result<FilesCtx, CallError> {
+        let (sandbox, shared) = (self.0.clone(), shared.clone());
+        let has_folders = !mounts.is_empty();
+        let open = move || {
+            let Shared {
+                authority,
+                journal,
+                meter,
+                ..
+            } = &*shared;
+            let forbidden = &sandbox.forbidden;
+            FilesCtx::open(
+                &mounts,
+                forbidden,
+                authority.clone(),
+                journal.clone(),
+                meter.clone(),
+            )
+        };
+        let opened = match has_folders {
+            true => tokio::task::spawn_blocking(open)
+                .await
+                .map_err(|error| CallError::Internal(error.to_string()))?,
+            false => open(),
+        };
+        Ok(opened?)
+    }
+
+    /// Waits for the call's turn, but not for ever: those before it may be anyone's, and long.
     async fn place(&self, plugin: &Plugin, call: &Call) -> Result<SemaphorePermit<'_>, CallError> {
         let places = plugin.0.places.min(self.0.capacity);
         if let Ok(place) = self.0.places.try_acquire_many(places) {
             return Ok(place);
         }
+        let patience = self.0.patience;
+        let until = Instant::now() + patience;
         let turn = self.0.places.acquire_many(places);
-        let place = match &call.cancel {
-            None => turn.await,
-            Some(cancel) => tokio::select! {
-                biased;
-                () = cancel.cancelled() => return Err(CallError::Cancelled),
-                place = turn => place,
-            },
-        };
-        place.map_err(|closed| CallError::Internal(closed.to_string()))
-    }
-}
-
-impl Inner {
-    fn load(&self, digest: &[u8; 32]) -> Option<Prepared> {
-        let component = self.cache.as_ref()?.load(&self.runtime.engine, digest)?;
-        // What was linked when it was stored links now, unless the host has changed: then it is compiled anew, for
-        // the message.
-        Prepared::link(&self.linker, &component, *digest).ok()
-    }
-
-    fn compile(&self, bytes: &[u8], digest: [u8; 32]) -> Result<Prepared, SandboxError> {
-        shape::check(bytes)?;
-        // `from_binary`: compiled code or text is an error here, never loaded.
-        let component = Component::from_binary(&self.runtime.engine, bytes)
-            .map_err(|error| compile_error(&error))?;
-        let prepared = Prepared::link(&self.linker, &component, digest)?;
-        if let Some(cache) = &self.cache {
-            cache.store(&digest, &component);
+        match run::within(until, call.cancel.as_ref(), turn).await {
+            Ok(place) => place.map_err(|closed| CallError::Internal(closed.to_string())),
+            Err(Stopped::Cancelled) => Err(CallError::Cancelled),
+            Err(Stopped::Deadline) => Err(CallError::Busy { waited: patience }),
         }
-        Ok(prepared)
     }
-}
-
-/// Sorts what `Component::from_binary` says: wasmtime has no types for it.
-fn compile_error(error: &wasmtime::Error) -> SandboxError {
-    let text = remit_policy::display_safe(&format!("{error:#}"), 500);
-    if text.contains("exceeds the configured maximum") || text.contains("exceeds limit of") {
-        SandboxError::TooLarge(text)
-    } else if text.contains("Compilation error") || text.contains("failed to compile") {
-        SandboxError::Compile(text)
-    } else {
-        SandboxError::Invalid(text)
-    }
-}
-
-fn panicked(error: tokio::task::JoinError) -> SandboxError {
-    SandboxError::Compile(format!("the work was ended: {error}"))
 }
 
 fn describe_limits() -> Limits {

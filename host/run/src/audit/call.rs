@@ -1,11 +1,12 @@
-//! The records of one call: its decisions as they fall, and the call itself before its result is handed on.
+//! The records of one call, of an operation or of `describe`: its decisions as they fall, and the call itself before its
+//! result is handed on.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use remit_sandbox::{Decision, RecordError, Recorder};
 
 use super::error::AuditError;
-use super::record::{CallEntry, DecisionEntry, Entry};
+use super::record::{DecisionEntry, Entry};
 use super::writer::AuditLog;
 
 /// So many decisions about files wait in memory before they are written together.
@@ -31,11 +32,11 @@ impl CallAudit {
     }
 
     /// Writes what waits and then the call's own record; returns its number.
-    pub fn finish(&self, entry: CallEntry<'_>) -> Result<u64, AuditError> {
+    pub fn finish(&self, own: Entry<'_>) -> Result<u64, AuditError> {
         let waiting =
             std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         let mut entries: Vec<Entry<'_>> = waiting.iter().map(|d| self.entry(d)).collect();
-        entries.push(Entry::Call(entry));
+        entries.push(own);
         self.log.append(&entries)
     }
 

@@ -92,12 +92,18 @@ pub enum Entry<'a> {
         /// Who, as the approving program said.
         who: String,
     },
-    /// A plugin described itself.
+    /// A plugin described itself, with nothing granted.
     Described {
+        /// The id that the decisions of what it tried meanwhile carry.
+        call: &'a str,
         /// `sha256:…` of the component.
         plugin_digest: String,
         /// `ok`, or the error's code.
         outcome: &'a str,
+        /// Decisions that allowed: none but what needs no grant.
+        allowed: u64,
+        /// Decisions that denied.
+        denied: u64,
     },
     /// A torn last line was cut off.
     Repaired {

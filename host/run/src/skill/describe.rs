@@ -1,18 +1,24 @@
 //! Has a plugin describe itself, once for each digest, with nothing granted.
 
+use std::sync::Arc;
+
 use remit_package::{Component, Description, Known, NeedText, Operation, Store};
 use remit_policy::{Needs, display_safe};
 use remit_sandbox::{Plugin, RawDescription, Sandbox};
 use tokio::sync::OnceCell;
 
-use crate::audit::{AuditLog, Entry};
+use crate::audit::{AuditLog, CallAudit, Entry};
 use crate::error::RunError;
+use crate::invoke::random_hex;
 
 /// What the plugin says about itself: what it said before for these very bytes, or else what it says now.
+///
+/// It is granted nothing; each thing that it tries all the same is a record, and the description is one after them. It
+/// is neither kept nor handed on if any of them could not be written.
 pub(crate) async fn describe(
     sandbox: &Sandbox,
     store: &Store,
-    audit: &AuditLog,
+    audit: &Arc<AuditLog>,
     component: &Component,
     prepared: &OnceCell<Plugin>,
 ) -> Result<Description, RunError> {
@@ -26,7 +32,9 @@ pub(crate) async fn describe(
     let plugin = prepared
         .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
         .await?;
-    let report = sandbox.describe(plugin).await;
+    let call_id = format!("{}-describe", random_hex::<8>()?);
+    let recorder = Arc::new(CallAudit::new(Arc::clone(audit), call_id.clone()));
+    let report = sandbox.describe(plugin, Arc::clone(&recorder) as _).await;
     let described = report
         .outcome
         .map_err(|source| RunError::Call {
@@ -34,10 +42,13 @@ pub(crate) async fn describe(
             source,
         })
         .and_then(checked);
-    audit.append(&[Entry::Described {
+    recorder.finish(Entry::Described {
+        call: &call_id,
         plugin_digest: component.digest.to_string(),
         outcome: described.as_ref().err().map_or("ok", RunError::code),
-    }])?;
+        allowed: report.decisions.allowed,
+        denied: report.decisions.denied,
+    })?;
     let description = described?;
     let known = Known {
         inspection: component.inspection.clone(),

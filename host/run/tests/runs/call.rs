@@ -90,6 +90,27 @@ async fn nothing_is_handed_on_that_cannot_be_recorded() {
 }
 
 #[tokio::test]
+async fn a_description_that_cannot_be_recorded_is_neither_used_nor_kept() {
+    let world = World::new();
+    world.skill("version = \"0.1.0\"\n");
+    let show = async |host: &Host| host.component_card(plugin("mail.wasm")).await.map(drop);
+    let folder = audit::folder(world.host.dirs());
+    std::fs::write(folder.join("000001.jsonl"), "no").unwrap();
+    let error = show(&world.host).await.unwrap_err();
+    assert_eq!(error.class().exit_status(), 4, "{error}");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let again = Host::open(HostOptions {
+        dirs: Some(world.host.dirs().clone()),
+        ..HostOptions::default()
+    })
+    .unwrap();
+    show(&again).await.unwrap();
+    assert_eq!(world.kinds(), ["described"], "it was asked again");
+    show(&again).await.unwrap();
+    assert_eq!(world.kinds(), ["described"], "and then kept");
+}
+
+#[tokio::test]
 async fn remits_own_data_is_never_mounted() {
     let world = World::new();
     let data = world.host.dirs().data.display().to_string();

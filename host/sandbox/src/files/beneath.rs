@@ -63,6 +63,30 @@ pub(super) fn reopen_dir(dir: impl AsFd) -> Result<OwnedFd, Errno> {
     openat(dir, ".", flags, Mode::empty())
 }
 
+/// How many folders lie from the mount `root` down to `folder`: 0 is the mount itself. None: more than `most`, or it
+/// lies elsewhere by now. Found by climbing, since a path does not tell how deep the links in it lead.
+pub(super) fn level(
+    folder: impl AsFd,
+    root: impl AsFd,
+    most: usize,
+) -> Result<Option<usize>, Errno> {
+    let identity = |found: Stat| (found.st_dev, found.st_ino);
+    let root = identity(fstat(root)?);
+    let mut found = identity(fstat(&folder)?);
+    let mut above: Option<OwnedFd> = None;
+    for level in 0..=most {
+        if found == root {
+            return Ok(Some(level));
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let here = above.as_ref().map_or(folder.as_fd(), AsFd::as_fd);
+        let up = openat(here, "..", flags, Mode::empty())?;
+        found = identity(fstat(&up)?);
+        above = Some(up);
+    }
+    Ok(None)
+}
+
 /// A path in two parts: what leads to the folder, and the name in it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Split<'a> {

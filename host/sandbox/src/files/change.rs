@@ -1,19 +1,21 @@
 //! Making, moving and removing entries. All of it needs write access.
 
-use super::beneath::{Split, depth, look_beneath, parent_beneath, split};
-use super::height::height;
+use super::beneath::{Split, look_beneath, parent_beneath, split};
 use super::place::{Kind, Place};
 use super::shared::MAX_DEPTH;
 use super::stop::Stop;
+use super::tree::tree;
 use remit_policy::{Access, DenialCode, RuleId};
 use rustix::fd::OwnedFd;
 use rustix::fs::{
-    AtFlags, FileType, Mode, Stat, Timestamps, linkat, mkdirat, readlinkat, renameat, statat,
+    AtFlags, FileType, Mode, Timestamps, fstat, linkat, mkdirat, readlinkat, renameat, statat,
     symlinkat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 use std::sync::Arc;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
+
+const LEADS_UP: &str = "a link that points upwards would point elsewhere";
 
 impl Place {
     pub(super) fn create_folder(&self) -> Result<(), Stop> {
@@ -24,7 +26,7 @@ impl Place {
         if statat(&parent, name.name, AtFlags::SYMLINK_NOFOLLOW).is_ok() {
             return Err(self.failed(action, &rule, Errno::EXIST));
         }
-        self.take_entry(action, 0)?;
+        self.take_entry(action, &parent, 0)?;
         self.shared.allow(action, &self.shown(), &rule)?;
         Ok(mkdirat(&parent, name.name, Mode::from_raw_mode(0o777))?)
     }
@@ -63,7 +65,7 @@ impl Place {
         if name.folder || target.is_empty() {
             return Err(self.failed(action, &rule, Errno::NOENT));
         }
-        self.take_entry(action, target.len() as u64)?;
+        self.take_entry(action, &parent, target.len() as u64)?;
         self.shared.allow(action, &self.shown(), &rule)?;
         Ok(symlinkat(target, &parent, name.name)?)
     }
@@ -84,7 +86,7 @@ impl Place {
         if self.fit(action, &found, true)? != Kind::File || name.folder || old_name.folder {
             return Err(self.failed(action, &rule, Errno::PERM));
         }
-        new.take_entry(action, 0)?;
+        new.take_entry(action, &parent, 0)?;
         self.shared.allow(action, &self.shown_to(new), &rule)?;
         let none = AtFlags::empty();
         Ok(linkat(
@@ -112,23 +114,29 @@ impl Place {
         if kind.is_symlink() {
             let target = readlinkat(&old_parent, old_name.name, Vec::new())?;
             if target.to_str().map_or(true, leads_up) {
-                let reason = "a link that points upwards would point elsewhere";
-                return Err(self.refuse(action, DenialCode::FileOutsideGrant, reason));
+                return Err(self.refuse(action, DenialCode::FileOutsideGrant, LEADS_UP));
             }
         }
-        let new_depth = depth(&new.full);
-        new.shallow(action, new_depth)?;
-        if kind.is_dir() && new_depth > depth(&self.full) {
-            let below = height(&old_parent, old_name.name, MAX_DEPTH)?;
-            new.shallow(action, new_depth.saturating_add(below))?;
-        }
-        if !Arc::ptr_eq(&self.mounted, &new.mounted) {
+        let crosses = !Arc::ptr_eq(&self.mounted, &new.mounted);
+        let below = match kind.is_dir() && !crosses && !same(&old_parent, &parent)? {
+            true => {
+                let tree = tree(&old_parent, old_name.name, MAX_DEPTH)?;
+                if tree.leads_up {
+                    return Err(self.refuse(action, DenialCode::FileOutsideGrant, LEADS_UP));
+                }
+                tree.height
+            }
+            false => 0,
+        };
+        new.level(action, &parent, below)?;
+        if crosses {
             self.fit(action, &found, true)?;
             if !kind.is_file() {
                 self.shared.allow(action, &self.shown_to(new), &rule)?;
                 return Err(Stop::Code(ErrorCode::CrossDevice));
             }
-            new.take_entry(action, u64::try_from(found.st_size).unwrap_or(u64::MAX))?;
+            let size = u64::try_from(found.st_size).unwrap_or(u64::MAX);
+            new.take_entry(action, &parent, size)?;
         }
         self.shared.allow(action, &self.shown_to(new), &rule)?;
         Ok(renameat(&old_parent, old_name.name, &parent, name.name)?)
@@ -151,7 +159,7 @@ impl Place {
         let name = split(&self.path)?;
         let parent = parent_beneath(&self.dir, name.parent)
             .map_err(|errno| self.failed(action, rule, errno))?;
-        let found: Stat = rustix::fs::fstat(&parent)?;
+        let found = fstat(&parent)?;
         self.fit(action, &found, false)?;
         Ok((parent, name))
     }
@@ -159,6 +167,11 @@ impl Place {
     fn shown_to(&self, new: &Place) -> String {
         format!("{} to {}", self.shown(), new.shown())
     }
+}
+
+fn same(a: &OwnedFd, b: &OwnedFd) -> Result<bool, Errno> {
+    let (a, b) = (fstat(a)?, fstat(b)?);
+    Ok((a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
 }
 
 /// Whether a link's target is absolute or has a `..` anywhere.

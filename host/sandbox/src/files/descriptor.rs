@@ -5,7 +5,7 @@ use super::listing::Listing;
 use super::look::{hash, shown};
 use super::node::blocking;
 use super::open::How;
-use super::stream::{Reader, Writer};
+use super::stream::{Reader, State, Writer};
 use super::times::timestamps;
 use remit_policy::Access;
 use rustix::fs::fstat;
@@ -43,19 +43,13 @@ impl FilesView<'_> {
     ) -> FsResult<Resource<DynOutputStream>> {
         self.may_write(&fd, "write")?;
         let node = self.node(&fd)?;
-        let written = node.written()?;
-        let slot = node.slot.clone();
-        let stream = match position {
-            Some(offset) => self.wasi().write_via_stream(fd, offset)?,
-            None => self.wasi().append_via_stream(fd)?,
-        };
         let writer: DynOutputStream = Box::new(Writer {
-            inner: self.table.delete(stream)?,
             shared: self.ctx.shared.clone(),
-            written,
+            written: node.written()?,
             position,
-            closed: false,
-            _slot: slot,
+            state: State::Ready,
+            _file: node.slot.clone(),
+            _slot: self.ctx.shared.stream_slot()?,
         });
         Ok(self.table.push(writer)?)
     }
@@ -63,11 +57,12 @@ impl FilesView<'_> {
 
 impl HostDescriptor for FilesView<'_> {
     fn read_via_stream(&mut self, fd: Fd, offset: Filesize) -> FsResult<Resource<DynInputStream>> {
-        let slot = self.node(&fd)?.slot.clone();
+        let (file, slot) = (self.node(&fd)?.slot.clone(), self.ctx.shared.stream_slot()?);
         let stream = self.wasi().read_via_stream(fd, offset)?;
         let reader: DynInputStream = Box::new(Reader {
             inner: self.table.delete(stream)?,
             shared: self.ctx.shared.clone(),
+            _file: file,
             _slot: slot,
         });
         Ok(self.table.push(reader)?)
@@ -115,13 +110,7 @@ impl HostDescriptor for FilesView<'_> {
         self.may_write(&fd, "set-size")?;
         let written = self.node(&fd)?.written()?;
         let shared = self.ctx.shared.clone();
-        blocking(move || {
-            let now = u64::try_from(fstat(&written.file)?.st_size).unwrap_or(0);
-            let bytes = size.saturating_sub(now);
-            shared.take(&written.mounted, "set-size", &written.asked, bytes, 0)
-        })
-        .await?;
-        self.wasi().set_size(fd, size).await
+        blocking(move || shared.set_size(&written, size)).await
     }
 
     async fn set_times(
@@ -151,9 +140,9 @@ impl HostDescriptor for FilesView<'_> {
     async fn write(&mut self, fd: Fd, bytes: Vec<u8>, offset: Filesize) -> FsResult<Filesize> {
         self.may_write(&fd, "write")?;
         let written = self.node(&fd)?.written()?;
-        let length = bytes.len() as u64;
-        self.ctx.shared.take_write(&written, Some(offset), length)?;
-        self.wasi().write(fd, bytes, offset).await
+        let shared = self.ctx.shared.clone();
+        let done = blocking(move || shared.write(&written, Some(offset), &bytes)).await?;
+        Ok(done as u64)
     }
 
     async fn read_directory(&mut self, fd: Fd) -> FsResult<Resource<DirectoryEntryStream>> {

@@ -48,6 +48,10 @@ impl types::Host for FilesView<'_> {
         &mut self,
         error: Resource<wasmtime::Error>,
     ) -> wasmtime::Result<Option<ErrorCode>> {
+        // What our streams say; those of wasmtime-wasi say what the system said.
+        if let Some(code) = self.table.get(&error)?.downcast_ref::<ErrorCode>() {
+            return Ok(Some(*code));
+        }
         self.wasi().filesystem_error_code(error)
     }
 }

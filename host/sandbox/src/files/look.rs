@@ -63,10 +63,14 @@ impl Place {
 
 /// Whether a link at `path` (relative to the mount) points above the mount, as far as the texts tell.
 fn climbs(path: &str, target: &str) -> bool {
+    climbs_from(depth(path).saturating_sub(1), target)
+}
+
+/// Whether a link that lies `at` folders deep points higher than that many folders, as far as the text tells.
+pub(super) fn climbs_from(mut at: usize, target: &str) -> bool {
     if target.starts_with('/') {
         return true;
     }
-    let mut at = depth(path).saturating_sub(1);
     for name in target.split('/') {
         match name {
             "" | "." => {}

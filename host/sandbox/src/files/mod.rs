@@ -2,9 +2,9 @@
 //!
 //! It stands between the guest and wasmtime-wasi. What takes a *path* is done here: the policy judges it, the kernel
 //! resolves it beneath the folder that it starts from (`openat2`, so nothing can be swapped in between), what was found
-//! is looked at, the decision is recorded, and only then something is opened or changed. What takes an open
-//! *descriptor* is left to wasmtime-wasi, except that writes are counted first. Everything that may block runs on
-//! tokio's blocking threads, in one step.
+//! is looked at, the decision is recorded, and only then something is opened or changed. Of what takes an open
+//! *descriptor* reading is left to wasmtime-wasi, and writing is done here, since it is counted. Everything that may
+//! block runs on tokio's blocking threads, in one step.
 //!
 //! A record is made for each open, each change and each denial; looks at metadata are recorded once for each folder,
 //! reads and writes of an open file not at all.
@@ -12,7 +12,6 @@
 mod beneath;
 mod change;
 mod descriptor;
-mod height;
 mod host;
 mod listing;
 mod look;
@@ -25,6 +24,8 @@ mod shared;
 mod stop;
 mod stream;
 mod times;
+mod tree;
+mod write;
 
 pub use self::root::Forbidden;
 
@@ -36,7 +37,7 @@ use crate::{Journal, Meter, Mount, SandboxError};
 use remit_policy::{Access, Authority};
 use std::collections::HashMap;
 use std::fs::File;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::filesystem::{WasiFilesystemCtx, WasiFilesystemCtxView};
 use wasmtime_wasi::p2::bindings::filesystem;
@@ -92,6 +93,7 @@ impl FilesCtx {
                 dir: node::root(File::from(root.dir), access),
                 device: root.device,
                 quota: Quota::new(authority.file_quota(id)),
+                adding: Mutex::new(()),
             }));
         }
         Ok(FilesCtx {

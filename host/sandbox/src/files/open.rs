@@ -1,6 +1,6 @@
 //! Opening. What was judged is what is opened, and nothing is changed before it is judged.
 
-use super::beneath::{look_beneath, open_beneath};
+use super::beneath::{look_beneath, open_beneath, parent_beneath, split};
 use super::place::{Kind, Place};
 use super::stop::Stop;
 use remit_policy::{Access, DenialCode};
@@ -96,7 +96,10 @@ impl Place {
                 Err(errno) => return Err(self.failed(action, &rule, errno)),
             };
             if found.is_none() && !made {
-                self.take_entry(action, 0)?;
+                let parent = split(&self.path).map_or("", |name| name.parent);
+                let parent = parent_beneath(&self.dir, parent)
+                    .map_err(|errno| self.failed(action, &rule, errno))?;
+                self.take_entry(action, parent, 0)?;
                 made = true;
             }
             if !recorded {

@@ -1,9 +1,10 @@
 //! A path that a guest asks for, in a folder that it holds open.
 
-use super::beneath::{depth, join};
+use super::beneath::{join, level};
 use super::shared::{MAX_DEPTH, Mounted, Shared};
 use super::stop::Stop;
 use remit_policy::{Access, Denial, DenialCode, RuleId};
+use rustix::fd::AsFd;
 use rustix::fs::{FileType, Stat};
 use rustix::io::Errno;
 use std::fs::File;
@@ -134,19 +135,33 @@ impl Place {
         }
     }
 
-    /// Takes the quota for one entry that is to be made here, and `bytes`.
-    pub(super) fn take_entry(&self, action: &str, bytes: u64) -> Result<(), Stop> {
-        self.shallow(action, depth(&self.full))?;
+    /// Takes the quota for one entry that is to be made in `parent`, and `bytes`.
+    pub(super) fn take_entry(
+        &self,
+        action: &str,
+        parent: impl AsFd,
+        bytes: u64,
+    ) -> Result<(), Stop> {
+        self.level(action, parent, 0)?;
         let shown = self.shown();
         self.shared.take(&self.mounted, action, &shown, bytes, 1)
     }
 
-    /// Refuses what would lie too deep.
-    pub(super) fn shallow(&self, action: &str, depth: usize) -> Result<(), Stop> {
-        if depth <= MAX_DEPTH {
-            return Ok(());
+    /// How deep in the mount an entry of `parent` lies. Refuses what would lie too deep with `below` folders in it.
+    pub(super) fn level(
+        &self,
+        action: &str,
+        parent: impl AsFd,
+        below: usize,
+    ) -> Result<usize, Stop> {
+        let root = &self.mounted.dir.dir;
+        let level = level(parent, root, MAX_DEPTH)?.map(|level| level.saturating_add(1));
+        match level.filter(|level| level.saturating_add(below) <= MAX_DEPTH) {
+            Some(level) => Ok(level),
+            None => {
+                let reason = format!("it would lie more than {MAX_DEPTH} folders deep");
+                Err(self.refuse(action, DenialCode::FileQuota, &reason))
+            }
         }
-        let reason = format!("it would lie more than {MAX_DEPTH} folders deep");
-        Err(self.refuse(action, DenialCode::FileQuota, &reason))
     }
 }

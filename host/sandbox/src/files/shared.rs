@@ -1,6 +1,6 @@
 //! What all operations of one call share: who decides, where decisions go, what is counted.
 
-use super::quota::{Exceeded, Quota, What, growth};
+use super::quota::{Exceeded, Quota, What};
 use super::stop::{Stop, code_of};
 use crate::{Decision, Journal, Meter};
 use remit_policy::{
@@ -19,6 +19,10 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 /// by default (RLIMIT_NOFILE), and runs several calls at a time.
 pub(super) const MAX_OPEN: u64 = 128;
 
+/// The most streams that a call may hold at once: for each, up to 64 KiB of a file lie in the host's memory, which is
+/// not the guest's and so not under its limit.
+pub(super) const MAX_STREAMS: u64 = 128;
+
 /// The most folders that a path may lead through where something is made: deeper trees break other programs' walks.
 pub(super) const MAX_DEPTH: usize = 64;
 
@@ -36,6 +40,9 @@ pub(super) struct Mounted {
     pub(super) dir: Dir,
     pub(super) device: Option<u64>,
     pub(super) quota: Quota,
+    /// Held while something is added to a file, so that what is counted is what is added: a guest may have several
+    /// writes under way.
+    pub(super) adding: Mutex<()>,
 }
 
 impl Mounted {
@@ -67,16 +74,36 @@ pub(super) struct Shared {
     /// Keys the hashes that stand for a file's identity, so that a guest learns no inode number.
     pub(super) key: RandomState,
     open: AtomicU64,
+    streams: AtomicU64,
     over: AtomicBool,
     looked: Mutex<HashSet<String>>,
 }
 
-/// One place among [`MAX_OPEN`].
-pub(super) struct Slot(Arc<Shared>);
+/// One place among those of its kind.
+pub(super) struct Slot {
+    shared: Arc<Shared>,
+    kind: SlotKind,
+}
+
+#[derive(Clone, Copy)]
+enum SlotKind {
+    Open,
+    Stream,
+}
+
+impl SlotKind {
+    fn of(self, shared: &Shared) -> (&AtomicU64, u64, &'static str) {
+        match self {
+            SlotKind::Open => (&shared.open, MAX_OPEN, "files"),
+            SlotKind::Stream => (&shared.streams, MAX_STREAMS, "streams of files"),
+        }
+    }
+}
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        let (counter, ..) = self.kind.of(&self.shared);
+        counter.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -92,6 +119,7 @@ impl Shared {
             journal,
             key: RandomState::new(),
             open: AtomicU64::new(0),
+            streams: AtomicU64::new(0),
             over: AtomicBool::new(false),
             looked: Mutex::new(HashSet::new()),
         }
@@ -102,29 +130,38 @@ impl Shared {
         self.over.store(true, Ordering::Release);
     }
 
-    fn alive(&self) -> Result<(), Stop> {
+    pub(super) fn alive(&self) -> Result<(), Stop> {
         match self.over.load(Ordering::Acquire) {
             true => Err(Stop::Over),
             false => Ok(()),
         }
     }
 
-    /// A place for one more descriptor, stream or listing.
+    /// A place for one more descriptor or listing.
     pub(super) fn slot(self: &Arc<Shared>) -> Result<Arc<Slot>, Stop> {
-        let taken = self
-            .open
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
-                (open < MAX_OPEN).then_some(open + 1)
+        self.one_more(SlotKind::Open).map(Arc::new)
+    }
+
+    /// A place for one more stream.
+    pub(super) fn stream_slot(self: &Arc<Shared>) -> Result<Slot, Stop> {
+        self.one_more(SlotKind::Stream)
+    }
+
+    fn one_more(self: &Arc<Shared>, kind: SlotKind) -> Result<Slot, Stop> {
+        let (counter, max, what) = kind.of(self);
+        let taken = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
+            (open < max).then_some(open + 1)
+        });
+        if taken.is_ok() {
+            return Ok(Slot {
+                shared: self.clone(),
+                kind,
             });
-        match taken {
-            Ok(_) => Ok(Arc::new(Slot(self.clone()))),
-            Err(_) => {
-                let reason = format!("the call has {MAX_OPEN} files open already");
-                let denial = Denial::new(DenialCode::FileQuota, "open files", reason);
-                self.deny("open", denial)?;
-                Err(Stop::Code(ErrorCode::InsufficientMemory))
-            }
         }
+        let reason = format!("the call has {max} {what} open already");
+        let denial = Denial::new(DenialCode::FileQuota, &format!("open {what}"), reason);
+        self.deny("open", denial)?;
+        Err(Stop::Code(ErrorCode::InsufficientMemory))
     }
 
     /// Records that something is allowed; only then it may be done.
@@ -186,19 +223,6 @@ impl Shared {
             }
             Err(exceeded) => Err(self.refuse(action, over_quota(mounted, asked, exceeded))),
         }
-    }
-
-    /// Takes what a write of `length` bytes at `offset` (none: at the end) adds to an open file.
-    pub(super) fn take_write(
-        &self,
-        written: &Written,
-        offset: Option<u64>,
-        length: u64,
-    ) -> Result<(), Stop> {
-        let found = rustix::fs::fstat(&written.file)?;
-        let size = u64::try_from(found.st_size).unwrap_or(0);
-        let bytes = growth(size, written.has_holes, offset.unwrap_or(size), length);
-        self.take(&written.mounted, "write", &written.asked, bytes, 0)
     }
 }
 

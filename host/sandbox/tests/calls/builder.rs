@@ -3,7 +3,7 @@
 use remit_policy::{Authority, Grant, Grants, Layer, Limits, OperatorPolicy};
 use remit_sandbox::{
     Call, CallError, CallReport, Cancel, Decision, LimitKind, MemoryRecorder, NoSecrets, Plugin,
-    Recorder, Sandbox, SandboxConfig,
+    RawDescription, Recorder, Sandbox, SandboxConfig,
 };
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, LazyLock};
@@ -68,6 +68,19 @@ pub fn limits() -> Limits {
     }
 }
 
+/// The evil guest, made to do this when it is asked what it is: see plugins-src/evil/README.md.
+pub fn describing(input: &str) -> Vec<u8> {
+    let mut component = EVIL.clone();
+    let marker = b"REMIT-EVIL-DESCRIPTION-FOLLOWS>>";
+    let at = component
+        .windows(marker.len())
+        .position(|window| window == marker)
+        .unwrap()
+        + marker.len();
+    component[at..at + input.len()].copy_from_slice(input.as_bytes());
+    component
+}
+
 /// The authority of a skill that grants these, in their compact form.
 pub fn granted(grants: &[&str], limits: Limits) -> Arc<Authority> {
     let grants = grants
@@ -102,6 +115,11 @@ impl Bench {
     pub async fn within(&self, input: &str, limits: Limits) -> CallReport<String> {
         let call = self.request(input, limits);
         self.sandbox.call(&self.plugin, call).await
+    }
+
+    pub async fn describe(&self) -> CallReport<RawDescription> {
+        let recorder = self.recorder.clone();
+        self.sandbox.describe(&self.plugin, recorder).await
     }
 
     pub async fn recorded_by(

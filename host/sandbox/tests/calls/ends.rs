@@ -256,3 +256,24 @@ async fn who_waits_for_a_turn_can_be_cancelled() {
     assert!(slept.outcome.is_ok());
     assert!(matches!(cancelled.outcome, Err(CallError::Cancelled)));
 }
+
+#[tokio::test]
+async fn nobody_waits_for_a_turn_for_ever() {
+    let patience = Duration::from_millis(100);
+    let config = config().with_concurrency(1).with_patience(patience);
+    let sandbox = remit_sandbox::Sandbox::new(config).unwrap();
+    let plugin = sandbox.prepare(&EVIL, &digest(&EVIL)).await.unwrap();
+    let bench = Bench {
+        sandbox,
+        plugin,
+        recorder: Arc::default(),
+    };
+    let (slept, waited) = tokio::join!(
+        bench.run(r#"{"op":"sleep","ms":1000}"#),
+        bench.run(r#"{"op":"echo"}"#)
+    );
+    assert!(slept.outcome.is_ok());
+    let error = waited.outcome.unwrap_err();
+    assert_eq!(error.code(), "busy", "{error:?}");
+    bench.still_works().await;
+}

@@ -81,18 +81,9 @@ async fn a_loop_after_a_long_wait_ends_at_its_deadline() {
 
 #[tokio::test]
 async fn a_loop_in_describe_ends_too() {
-    let mut component = EVIL.clone();
-    let marker = b"REMIT-EVIL-DESCRIPTION-FOLLOWS>>";
-    let at = component
-        .windows(marker.len())
-        .position(|window| window == marker)
-        .unwrap();
-    let lie = br#"{"op": "loop"}"#;
-    let at = at + marker.len();
-    component[at..at + lie.len()].copy_from_slice(lie);
-    let bench = with(&component).await;
+    let bench = with(&describing(r#"{"op": "loop"}"#)).await;
     let start = Instant::now();
-    let report = bench.sandbox.describe(&bench.plugin).await;
+    let report = bench.describe().await;
     assert_limit(&report, LimitKind::Time);
     assert!(start.elapsed() < Duration::from_secs(6));
 }

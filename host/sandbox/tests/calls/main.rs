@@ -6,11 +6,13 @@
     clippy::indexing_slicing
 )]
 
+mod bombs;
 mod builder;
 mod cached;
 mod ends;
 mod fresh;
 mod limits;
+mod nonsense;
 mod refused;
 mod said;
 mod tried;

@@ -7,7 +7,7 @@ use remit_sandbox::{LogLevel, LogSource};
 #[tokio::test]
 async fn a_description_is_handed_on() {
     let bench = evil().await;
-    let report = bench.sandbox.describe(&bench.plugin).await;
+    let report = bench.describe().await;
     let description = report.outcome.unwrap();
     assert_eq!(description.name, "evil");
     let effects: Vec<_> = description

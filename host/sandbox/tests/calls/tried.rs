@@ -2,6 +2,7 @@
 
 use crate::builder::*;
 use remit_policy::DenialCode;
+use remit_sandbox::{CallError, Decision, LimitKind, RecordError, Recorder};
 
 async fn denied(input: &str) -> (serde_json::Value, Vec<(&'static str, String)>) {
     let bench = evil().await;
@@ -124,9 +125,8 @@ async fn the_wall_clock_tells_milliseconds() {
     assert!(now - value["seconds"].as_u64().unwrap() < 5);
 }
 
-/// Sockets cannot be made at all; the guest learns why.
-#[tokio::test]
-async fn a_socket_is_denied() {
+/// A plugin that asks for a socket when it does and when it says what it is, and answers with why it got none.
+fn with_sockets() -> String {
     let component = Text {
         imports: SOCKETS,
         head: r#"
@@ -142,14 +142,65 @@ async fn a_socket_is_denied() {
         instance: LOWERED,
     }
     .form();
-    let bench = text(&component).await;
+    let describe = r#"(func (export "describe") (result i32) (i32.const 64))"#;
+    let trying = r#"(func (export "describe") (result i32)
+        (call $tcp (i32.const 0) (i32.const 128)) (i32.const 64))"#;
+    assert!(component.contains(describe));
+    component.replace(describe, trying)
+}
+
+/// Sockets cannot be made at all; the guest learns why.
+#[tokio::test]
+async fn a_socket_is_denied() {
+    let bench = text(&with_sockets()).await;
     assert_eq!(bench.run("{}").await.outcome.unwrap(), "11");
     let decisions = bench.decisions();
+    assert_eq!(decisions.len(), 1);
     assert_eq!(
         (decisions[0].capability, decisions[0].action.as_str()),
         ("sockets", "create-tcp-socket")
     );
     assert!(decisions[0].result.is_err());
+}
+
+#[tokio::test]
+async fn what_is_tried_in_describe_is_recorded_before_it_is_answered() {
+    let bench = text(&with_sockets()).await;
+    let report = bench.describe().await;
+    assert!(report.outcome.is_ok(), "{:?}", report.outcome);
+    assert_eq!(report.decisions.denied, 1);
+    let decisions = bench.decisions();
+    assert_eq!(decisions.len(), 1);
+    assert_eq!(decisions[0].action, "create-tcp-socket");
+
+    let refusing = std::sync::Arc::new(Refusing);
+    let report = bench.sandbox.describe(&bench.plugin, refusing).await;
+    assert!(
+        matches!(report.outcome, Err(CallError::Recorder(_))),
+        "{:?}",
+        report.outcome
+    );
+}
+
+struct Refusing;
+
+impl Recorder for Refusing {
+    fn record(&self, _: &Decision) -> Result<(), RecordError> {
+        Err(RecordError("the disk is full".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn a_flood_in_describe_ends_earlier_than_in_a_call() {
+    let flood = r#"{"op":"repeat","times":1000000,"do":{"op":"env"}}"#;
+    let bench = with(&describing(flood)).await;
+    let report = bench.describe().await;
+    assert_limit(&report, LimitKind::Decisions);
+    assert!(
+        report.outcome.unwrap_err().to_string().contains("1024"),
+        "it says how many"
+    );
+    assert_eq!(bench.decisions().len(), 1024);
 }
 
 const SOCKETS: &str = r#"

@@ -247,6 +247,42 @@ async fn a_link_that_points_upwards_stays_where_it_is() {
     code(moved).unwrap();
 }
 
+#[tokio::test]
+async fn a_folder_that_holds_a_link_to_above_it_stays_where_it_is() {
+    let folder = tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("deep/in/below")).unwrap();
+    fs::create_dir_all(folder.path().join("other")).unwrap();
+    symlink("../../../x", folder.path().join("deep/in/below/up")).unwrap();
+    let mut guest = Guest::writing(folder.path());
+    let root = guest.root;
+    let own = |text: &str| text.to_owned();
+    for (from, to) in [("deep/in/below", "below"), ("deep/in", "other/in")] {
+        let moved = guest
+            .view()
+            .rename_at(fd(root), own(from), fd(root), own(to))
+            .await;
+        assert_eq!(code(moved).unwrap_err(), ErrorCode::NotPermitted, "{from}");
+        assert_eq!(guest.denials(), [DenialCode::FileOutsideGrant]);
+    }
+    // Where it points stays what it was.
+    for (from, to) in [("deep/in", "deep/inside"), ("deep", "deeper")] {
+        let moved = guest
+            .view()
+            .rename_at(fd(root), own(from), fd(root), own(to))
+            .await;
+        code(moved).unwrap();
+    }
+    // The link's own folder goes with it.
+    fs::remove_file(folder.path().join("deeper/inside/below/up")).unwrap();
+    symlink("../x", folder.path().join("deeper/inside/below/up")).unwrap();
+    let moved = guest
+        .view()
+        .rename_at(fd(root), own("deeper/inside"), fd(root), own("inside"))
+        .await;
+    code(moved).unwrap();
+    assert!(guest.denials().is_empty());
+}
+
 const TWO: [&str; 3] = [
     "files write ./data /data",
     "files write ./other /other max-bytes=10B",

@@ -63,7 +63,8 @@ async fn a_sparse_file_counts_as_long_as_it_is() {
         assert!(guest.write_at(file, 1, offset).await.is_err());
     }
     let mut stream = guest.stream(file, Some(far)).unwrap();
-    denied(stream.write(vec![1].into()));
+    stream.write(vec![1].into()).unwrap();
+    denied(stream.write_ready().await);
     assert_eq!(guest.denials(), [DenialCode::FileQuota; 6]);
     assert_eq!(fs::metadata(folder.path().join("a")).unwrap().len(), 0);
     code(guest.view().set_size(fd(file), 1 << 20).await).unwrap();
@@ -73,12 +74,12 @@ async fn a_sparse_file_counts_as_long_as_it_is() {
     );
 }
 
-fn denied(result: StreamResult<()>) {
+fn denied<T: std::fmt::Debug>(result: StreamResult<T>) {
     let Err(StreamError::LastOperationFailed(error)) = result else {
         panic!("{result:?}");
     };
-    let error: std::io::Error = error.downcast().unwrap();
-    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+    let code: ErrorCode = error.downcast().unwrap();
+    assert_eq!(code, ErrorCode::InsufficientSpace);
 }
 
 #[tokio::test]
@@ -113,7 +114,9 @@ async fn streams_are_counted_and_close_when_the_quota_ends() {
         .await
         .unwrap();
     let mut stream = guest.stream(file, None).unwrap();
-    denied(stream.write_zeroes(10));
+    stream.write_zeroes(10).unwrap();
+    stream.ready().await;
+    denied(stream.flush());
     assert_eq!(guest.denials(), [DenialCode::FileQuota; 2]);
     assert_eq!(
         fs::metadata(folder.path().join("a")).unwrap().len(),
@@ -141,6 +144,72 @@ async fn many_streams_at_once_do_not_add_more() {
         fs::metadata(folder.path().join("a")).unwrap().len(),
         256 << 10
     );
+}
+
+/// What a stream holds lies in the host's memory, which the guest's limit does not count.
+#[tokio::test]
+async fn streams_are_limited_in_number_and_in_what_each_holds() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join("a"), vec![1; 64 << 10]).unwrap();
+    let mut guest = limited(folder.path(), "max-bytes=1MiB");
+    let (read, write) = (
+        guest.open("a", none(), READ).await.unwrap(),
+        guest.open("a", none(), WRITE).await.unwrap(),
+    );
+    let mut held = Vec::new();
+    let refused = loop {
+        let written = guest.stream(write, Some(0)).map(|stream| held.push(stream));
+        let read = code(guest.view().read_via_stream(fd(read), 0)).map(drop);
+        if let Err(refused) = written.and(read) {
+            break refused;
+        }
+        assert!(held.len() < 1000, "no end of streams");
+    };
+    assert_eq!((held.len(), refused), (64, ErrorCode::InsufficientMemory));
+    assert_eq!(guest.denials(), [DenialCode::FileQuota; 2]);
+    let mut stream = held.pop().unwrap();
+    let permit = stream.check_write().unwrap();
+    assert_eq!(permit, 64 << 10);
+    let more = stream.write(vec![1; permit + 1].into());
+    assert!(matches!(more, Err(StreamError::Trap(_))), "{more:?}");
+    stream.write(vec![1; permit].into()).unwrap();
+    assert_eq!(stream.check_write().unwrap(), 0);
+    let again = stream.write(vec![1].into());
+    assert!(matches!(again, Err(StreamError::Trap(_))), "{again:?}");
+    stream.ready().await;
+    stream.write(vec![2; 10].into()).unwrap();
+    stream.write_ready().await.unwrap();
+    drop(stream);
+    guest.stream(write, None).unwrap();
+    let length = fs::metadata(folder.path().join("a")).unwrap().len();
+    assert_eq!(length, (64 << 10) + 10);
+}
+
+/// Each write is counted in the moment in which it is done, whatever the others do.
+#[tokio::test]
+async fn writes_and_cuts_at_once_do_not_add_more() {
+    let folder = tempdir().unwrap();
+    let mut guest = limited(folder.path(), "max-bytes=1MiB");
+    let file = guest.open("a", OpenFlags::CREATE, WRITE).await.unwrap();
+    let mut streams: Vec<_> = (0..100)
+        .map(|_| guest.stream(file, Some(0)).unwrap())
+        .collect();
+    let mut added = 0;
+    for round in 0..10 {
+        for stream in &mut streams {
+            if stream.check_write().is_ok_and(|permit| permit > 0) {
+                stream.write(vec![1; 64 << 10].into()).unwrap();
+            }
+        }
+        let sized = guest.view().set_size(fd(file), 0).await;
+        code(sized).unwrap();
+        for stream in &mut streams {
+            stream.ready().await;
+        }
+        let length = fs::metadata(folder.path().join("a")).unwrap().len();
+        added += length;
+        assert!(added <= 1 << 20, "round {round}: {added}");
+    }
 }
 
 #[tokio::test]
@@ -235,6 +304,68 @@ async fn a_tree_ends_at_its_depth_by_path_and_by_step() {
     };
     assert_eq!((depth, refused), (64, ErrorCode::InsufficientSpace));
     assert_eq!(guest.denials(), [DenialCode::FileQuota]);
+}
+
+/// A link makes a deep folder look near.
+#[tokio::test]
+async fn a_tree_is_not_made_deeper_through_links() {
+    let folder = tempdir().unwrap();
+    let mut guest = Guest::writing(folder.path());
+    let root = guest.root;
+    let deep = vec!["d"; 60].join("/");
+    fs::create_dir_all(folder.path().join(&deep)).unwrap();
+    let mut view = guest.view();
+    code(view.symlink_at(fd(root), deep, "near".to_owned()).await).unwrap();
+    let near = guest
+        .open("near", OpenFlags::DIRECTORY, READ)
+        .await
+        .unwrap();
+    let fits = "e/f/g".split('/').scan(String::new(), |path, name| {
+        path.push_str(if path.is_empty() { "" } else { "/" });
+        path.push_str(name);
+        Some(path.clone())
+    });
+    for path in fits {
+        let made = guest.view().create_directory_at(fd(near), path).await;
+        code(made).unwrap();
+    }
+    let own = |text: &str| text.to_owned();
+    fs::write(folder.path().join("file"), "").unwrap();
+    fs::create_dir_all(folder.path().join("two/three")).unwrap();
+    guest.write("near/e/f/file", b"").await.unwrap();
+    code(
+        guest
+            .view()
+            .create_directory_at(fd(near), own("e/f/g/h"))
+            .await,
+    )
+    .unwrap();
+    guest.denials();
+    let refused = ErrorCode::InsufficientSpace;
+    let made = guest.write("near/e/f/g/h/file", b"").await.unwrap_err();
+    assert_eq!(made, refused);
+    let mut view = guest.view();
+    let none = wasmtime_wasi::p2::bindings::filesystem::types::PathFlags::empty();
+    let too_deep = || own("near/e/f/g/h/new");
+    let made = view.create_directory_at(fd(root), too_deep()).await;
+    assert_eq!(code(made).unwrap_err(), refused);
+    let made = view.create_directory_at(fd(near), own("e/f/g/h/i")).await;
+    assert_eq!(code(made).unwrap_err(), refused);
+    let made = view.symlink_at(fd(root), own("x"), too_deep()).await;
+    assert_eq!(code(made).unwrap_err(), refused);
+    let made = view
+        .link_at(fd(root), none, own("file"), fd(root), too_deep())
+        .await;
+    assert_eq!(code(made).unwrap_err(), refused);
+    let moved = view
+        .rename_at(fd(root), own("file"), fd(root), too_deep())
+        .await;
+    assert_eq!(code(moved).unwrap_err(), refused);
+    let moved = view
+        .rename_at(fd(root), own("two"), fd(near), own("e/f/g/two"))
+        .await;
+    assert_eq!(code(moved).unwrap_err(), refused);
+    assert_eq!(guest.denials(), [DenialCode::FileQuota; 7]);
 }
 
 #[tokio::test]

@@ -1,21 +1,30 @@
-//! How deep a tree is, for moving it.
+//! What a folder holds, for moving it.
 
 use super::beneath::open_beneath;
+use super::look::climbs_from;
 use super::stop::Stop;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, readlinkat, statat};
 use rustix::io::Errno;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
-/// The most entries that are looked at before the answer is that it is too much.
-const MAX_ENTRIES: usize = 100_000;
+/// The most entries that are looked at before the answer is that it is too much: about a second.
+const MAX_ENTRIES: usize = 1_000_000;
 
-/// How many folders deep the folder `name` in `parent` goes: 0 where it holds no folder. Not more than `most` + 1,
-/// which bounds the descriptors that this holds.
-pub(super) fn height(parent: impl AsFd, name: &str, most: usize) -> Result<usize, Stop> {
+/// What matters of a folder that is moved.
+#[derive(Default)]
+pub(super) struct Tree {
+    /// How many folders deep it goes: 0 where it holds no folder. Not more than the most that was asked for, and one.
+    pub(super) height: usize,
+    /// Whether a link in it points to something above it, which would be something else in another place.
+    pub(super) leads_up: bool,
+}
+
+/// Looks at the folder `name` in `parent`, down to `most` folders, which bounds the descriptors that this holds.
+pub(super) fn tree(parent: impl AsFd, name: &str, most: usize) -> Result<Tree, Stop> {
     let mut entries = MAX_ENTRIES;
     let mut open: Vec<Dir> = vec![folder(parent, name)?];
-    let mut deepest = 0;
+    let mut tree = Tree::default();
     while let Some(dir) = open.last_mut() {
         let Some(entry) = dir.read() else {
             open.pop();
@@ -36,12 +45,20 @@ pub(super) fn height(parent: impl AsFd, name: &str, most: usize) -> Result<usize
             }
             known => known,
         };
+        if kind.is_symlink() {
+            let target = readlinkat(dir.fd()?, name, Vec::new())?;
+            let target = target.to_string_lossy();
+            // One that begins at the root means the same wherever it lies.
+            let moves = !target.starts_with('/');
+            tree.leads_up |= moves && climbs_from(open.len().saturating_sub(1), &target);
+            continue;
+        }
         if !kind.is_dir() {
             continue;
         }
-        deepest = deepest.max(open.len());
-        if deepest > most {
-            return Ok(deepest);
+        tree.height = tree.height.max(open.len());
+        if tree.height > most {
+            return Ok(tree);
         }
         let name = name.to_str().map_err(|_| Errno::ILSEQ)?;
         let below = match open.last_mut() {
@@ -50,7 +67,7 @@ pub(super) fn height(parent: impl AsFd, name: &str, most: usize) -> Result<usize
         };
         open.push(below);
     }
-    Ok(deepest)
+    Ok(tree)
 }
 
 fn folder(parent: impl AsFd, name: &str) -> Result<Dir, Errno> {
