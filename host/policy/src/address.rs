@@ -67,15 +67,23 @@ pub fn unwrap_address(address: IpAddr) -> IpAddr {
 }
 
 /// Whether an address is one that anybody on the internet could mean, and not one of this machine, its network, or a
-/// special purpose. Unwraps mapped and translated forms (NAT64) first; 6to4 and Teredo are never public.
+/// special purpose. Unwraps mapped and translated forms (NAT64) first; 6to4, Teredo and ISATAP are never public.
 pub fn is_public(address: IpAddr) -> bool {
     match unwrap_address(address) {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) if within_v6(address, NAT64) => is_public_v4(last_32(address)),
         IpAddr::V6(address) => {
-            within_v6(address, V6_GLOBAL) && !V6.iter().any(|block| within_v6(address, *block))
+            within_v6(address, V6_GLOBAL)
+                && !V6.iter().any(|block| within_v6(address, *block))
+                && !is_isatap(address)
         }
     }
+}
+
+/// ISATAP, RFC 5214: a tunnel to the IPv4 address that the last 32 bits name, under anybody's prefix.
+fn is_isatap(address: Ipv6Addr) -> bool {
+    let [.., a, b, _, _] = address.segments();
+    matches!((a, b), (0 | 0x200, 0x5efe))
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
@@ -142,6 +150,9 @@ mod tests {
             "2001:2::1",
             "2001:20::1",
             "2001:db8::1",
+            "2001:4860::5efe:7f00:1",
+            "2606:4700::5efe:808:808",
+            "2606:4700:0:1:200:5efe:a9fe:a9fe",
             "2002:808:808::1",
             "2620:4f:8000::1",
             "3fff::1",
@@ -192,6 +203,8 @@ mod tests {
             "2001:db9::1",
             "2003::1",
             "2606:4700::1111",
+            "2606:4700::5eff:7f00:1",
+            "2606:4700::100:5efe:7f00:1",
             "2620:4f:7fff::1",
             "2620:4f:8001::1",
             "3ffe::1",

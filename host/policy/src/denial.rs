@@ -18,6 +18,9 @@ pub struct RuleId {
     pub text: Arc<str>,
 }
 
+/// How much of what was asked is kept, in characters.
+pub(crate) const MAX_ASKED: usize = 300;
+
 /// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Denial {
@@ -98,7 +101,7 @@ impl Denial {
         Self {
             code,
             layer: None,
-            asked: crate::display_safe(asked, 300),
+            asked: crate::display_safe(asked, MAX_ASKED),
             rule: None,
             narrowest: None,
             reason: reason.into(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::http::same_header;
 use crate::{ConfigValue, Grant, GrantError, Layer};
 
 /// All grants of one plugin: none by default.
@@ -111,8 +112,8 @@ fn contradiction(first: &Grant, second: &Grant) -> Option<String> {
             Some(format!("two values for {}", a.key))
         }
         (Grant::Secret(a), Grant::Secret(b))
-            if a.header == b.header
-                && (&a.name, &a.format) != (&b.name, &b.format)
+            if same_header(&a.header) == same_header(&b.header)
+                && (&a.name, &a.header, &a.format) != (&b.name, &b.header, &b.format)
                 && a.origin.meets(&b.origin) =>
         {
             Some(format!("two secrets for the header {}", a.header))

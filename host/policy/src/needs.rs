@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::{Grant, GrantError, Grants, Layer};
+use crate::{Grant, GrantError, Grants, Layer, PathPattern};
 
 /// One thing that a plugin asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,15 +22,20 @@ pub struct Needs(Vec<Need>);
 /// A person is to read them; and they are foreign text.
 const MAX_NEEDS: usize = 100;
 
+/// The most names in all paths of all needs together. A decision may look at each of them for each name of the path that
+/// is asked for, while the guest's time runs and cannot stop it: this keeps it within a few milliseconds.
+const MAX_NAMES: usize = 1_000;
+
 impl Needs {
     /// Reads pairs of compact form and reason, in their order.
     ///
     /// # Errors
-    /// The first that is not in the grammar, or that there are more than 100.
+    /// The first that is not in the grammar, or that there are more than 100, or with paths of more than 1,000 names.
     pub fn parse<'a>(
         needs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, GrantError> {
         let mut parsed = Vec::new();
+        let mut names = 0_usize;
         for (text, reason) in needs {
             if parsed.len() == MAX_NEEDS {
                 return Err(GrantError::syntax(
@@ -38,8 +43,18 @@ impl Needs {
                     format!("a plugin declares at most {MAX_NEEDS} needs"),
                 ));
             }
+            let grant = Grant::parse(Layer::Need, text)?;
+            if let Grant::Http(http) = &grant {
+                names += http.paths.iter().map(PathPattern::names).sum::<usize>();
+            }
+            if names > MAX_NAMES {
+                return Err(GrantError::syntax(
+                    text,
+                    format!("the paths of all needs have more than {MAX_NAMES} names together"),
+                ));
+            }
             parsed.push(Need {
-                grant: Grant::parse(Layer::Need, text)?,
+                grant,
                 reason: reason.to_owned(),
             });
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::http::{header_is_token, host_owns_header};
-use crate::placeholder::is_key;
+use crate::placeholder::{INPUT, is_key};
 use crate::words::{Word, quote};
 use crate::{GrantError, Layer, OriginPattern};
 
@@ -124,7 +124,8 @@ fn check_header(header: &str) -> Result<(), GrantError> {
             "a header's name is written in lower case, and holds none but a header's characters",
         ));
     }
-    if host_owns_header(header) {
+    // The host asks for no coding, so that it can read what comes back.
+    if host_owns_header(header) || header == "accept-encoding" {
         return Err(GrantError::syntax(
             header,
             "that header belongs to the host, and cannot carry a secret",
@@ -138,6 +139,12 @@ fn check_format(format: &str) -> Result<(), GrantError> {
         return Err(GrantError::syntax(
             format,
             "the header's value holds `{secret}` once",
+        ));
+    }
+    if format.contains(INPUT) {
+        return Err(GrantError::placeholder(
+            format,
+            "the header's value holds no other placeholder than `{secret}`",
         ));
     }
     let plain = format.bytes().all(|b| matches!(b, b' '..=b'~'));

@@ -6,6 +6,10 @@
 /// characters, variation selectors, invisible fillers, private use and noncharacters come out as `\u{…}`;
 /// more than four combining marks on one character are dropped. What is cut off is shown by `…`.
 pub fn display_safe(text: &str, max_chars: usize) -> String {
+    // Nearly all that is shown; and each denial shows something.
+    if text.len() <= max_chars && is_plain(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(max_chars.saturating_mul(4)));
     let mut used = 0usize;
     let mut marks = 0usize;
@@ -45,11 +49,19 @@ pub fn display_safe(text: &str, max_chars: usize) -> String {
 
 /// Whether [`display_safe`] would leave the text as it is, apart from its length.
 pub fn is_display_safe(text: &str) -> bool {
+    if is_plain(text) {
+        return true;
+    }
     let mut marks = 0usize;
     text.chars().all(|c| {
         marks = if is_combining(c) { marks + 1 } else { 0 };
         marks <= MAX_MARKS && !is_hidden(c)
     })
+}
+
+/// Printable ASCII.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// Vietnamese and Hebrew stack two or three; a heap of them paints over the neighbouring lines.

@@ -19,7 +19,7 @@ pub const MAX_SECRET: usize = 8 * 1024;
 
 /// A secret's bytes: never printed, zeroed when dropped.
 ///
-/// Printable ASCII, [`MIN_SECRET`] to [`MAX_SECRET`] bytes.
+/// Printable ASCII with no space at either end, [`MIN_SECRET`] to [`MAX_SECRET`] bytes.
 pub struct SecretValue(Zeroizing<Vec<u8>>);
 
 impl SecretValue {
@@ -33,7 +33,11 @@ impl SecretValue {
         match value.len() {
             len if len < MIN_SECRET => Err(SecretError::TooShort { name: name() }),
             len if len > MAX_SECRET => Err(SecretError::TooLong { name: name() }),
-            _ if value.iter().any(|b| !matches!(b, b' '..=b'~')) => {
+            // A server drops the spaces around a header's value: what it then sends back is another text, which would
+            // not be found.
+            _ if value.trim_ascii().len() < value.len()
+                || value.iter().any(|b| !matches!(b, b' '..=b'~')) =>
+            {
                 Err(SecretError::NotText { name: name() })
             }
             _ => Ok(SecretValue(value)),
@@ -208,8 +212,8 @@ pub enum SecretError {
         /// The secret's name.
         name: String,
     },
-    /// Holds bytes that a header field cannot.
-    #[error("the secret `{name}` is not one line of printable ASCII")]
+    /// Holds bytes that a header field cannot, or spaces that it does not keep.
+    #[error("the secret `{name}` is not one line of printable ASCII with no space at either end")]
     NotText {
         /// The secret's name.
         name: String,
@@ -253,7 +257,7 @@ impl SecretError {
         ),
         (
             "secret-not-text",
-            "a secret is not one line of printable ASCII",
+            "a secret is not one line of printable ASCII with no space at either end",
         ),
         (
             "secret-file-unsafe",

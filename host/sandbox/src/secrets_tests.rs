@@ -128,7 +128,13 @@ fn a_value_is_one_line_of_a_sensible_length() {
         (b"12345678", "taken"),
         (&[b'x'; MAX_SECRET + 1], "secret-too-long"),
         (&[b'x'; MAX_SECRET], "taken"),
+        (b"one secret", "taken"),
         (b"two\nlines of it", "secret-not-text"),
+        (b"one secret ", "secret-not-text"),
+        (b" one secret", "secret-not-text"),
+        (b"\tone secret", "secret-not-text"),
+        (b"one secret\r", "secret-not-text"),
+        (b"          ", "secret-not-text"),
         (b"nul\0nul\0nul", "secret-not-text"),
         ("schlüssel-wort".as_bytes(), "secret-not-text"),
     ] {

@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 
 use super::Authority;
+use crate::denial::MAX_ASKED;
 use crate::http::{
-    CanonicalUrl, HttpRule, HttpRules, Reach, UrlFault, header_is_token, header_value_is_plain,
+    CanonicalUrl, HttpRule, HttpRules, MAX_LISTED, Reach, UrlFault, header_is_partial,
+    header_is_token, header_value_is_plain, same_header,
 };
 use crate::{
     Denial, DenialCode, Grant, HttpAllowed, HttpAsk, HttpGrant, IpNet, Layer, Method, Methods,
@@ -20,12 +22,22 @@ impl Authority {
     pub fn http(&self, asked: &HttpAsk<'_>) -> Result<HttpAllowed, Denial> {
         let url = CanonicalUrl::read(asked).map_err(|fault| refused_url(asked, fault))?;
         let method = Method::from_name(asked.method).ok_or_else(|| refused_method(asked))?;
-        let covering = self.http.grant.covering(method, &url);
-        let mut rules: Vec<&HttpRule> = covering.collect();
-        // In the order in which they were written, each once.
-        rules.sort_unstable_by_key(|rule| rule.id.index);
-        rules.dedup_by_key(|rule| rule.id.index);
-        let Some((first, others)) = rules.split_first() else {
+        // In the order in which they were written: the first, and the others.
+        let mut first: Option<&HttpRule> = None;
+        let mut others = Vec::new();
+        for rule in self.http.grant.covering(method, &url) {
+            match first.map(|first| first.id.index) {
+                Some(index) if index == rule.id.index => {}
+                Some(index) if index < rule.id.index => others.push(rule.id.index),
+                earlier => {
+                    others.extend(earlier);
+                    first = Some(rule);
+                }
+            }
+        }
+        others.sort_unstable();
+        others.dedup();
+        let Some(first) = first else {
             return Err(self.not_granted(method, &url));
         };
         for (layer, rules) in self.other_layers() {
@@ -37,7 +49,7 @@ impl Authority {
             rule: first.id.clone(),
             method,
             grant: first.id.index,
-            others: others.iter().map(|rule| rule.id.index).collect(),
+            others,
             max_requests: first.grant.max_requests,
             max_response: first.grant.max_response,
             url,
@@ -50,10 +62,9 @@ impl Authority {
     /// `http-address-denied` if there is none, or if any is neither public nor granted.
     pub fn address(&self, allowed: &HttpAllowed, answers: &[IpAddr]) -> Result<(), Denial> {
         let (method, url) = (allowed.method, &allowed.url);
-        let asked = format!("{method} {url}");
         let denied = |layer, reason: String| Denial {
             layer,
-            ..Denial::new(DenialCode::HttpAddressDenied, &asked, reason)
+            ..of_request(DenialCode::HttpAddressDenied, method, url, reason)
         };
         if answers.is_empty() {
             return Err(denied(None, format!("{} has no address", url.host())));
@@ -80,15 +91,14 @@ impl Authority {
                 .policy
                 .as_ref()
                 .is_none_or(|rules| special().all(|answer| granted(rules, answer)));
-            let narrowest = policy_allows.then(|| {
-                let mut grant = exactly(method, url);
-                grant.addresses = special()
-                    .map(|answer| IpNet::from(unwrap_address(answer)))
-                    .collect();
-                grant.addresses.sort();
-                grant.addresses.dedup();
-                Grant::Http(grant)
-            });
+            let mut addresses: Vec<IpNet> = special()
+                .map(|answer| IpNet::from(unwrap_address(answer)))
+                .collect();
+            addresses.sort();
+            addresses.dedup();
+            let narrowest = exactly(method, url)
+                .filter(|_| policy_allows && addresses.len() <= MAX_LISTED)
+                .map(|grant| Grant::Http(HttpGrant { addresses, ..grant }));
             return Err(Denial {
                 rule: Some(allowed.rule.clone()),
                 narrowest,
@@ -142,11 +152,13 @@ impl Authority {
             return denied("its value holds control characters");
         }
         // Whatever its origin: a guest has no business with the header that carries a secret.
-        let plain = |text: &str| text.replace('_', "-").to_ascii_lowercase();
-        if self
-            .granted_secrets()
-            .any(|secret| plain(&secret.header) == plain(name))
-        {
+        let mut secrets = self.granted_secrets().peekable();
+        if secrets.peek().is_some() && header_is_partial(name) {
+            return denied(
+                "a part of a response could hold a part of a secret, and nobody would know it",
+            );
+        }
+        if secrets.any(|secret| same_header(&secret.header) == same_header(name)) {
             return denied("a granted secret sets it");
         }
         Ok(())
@@ -183,7 +195,6 @@ impl Authority {
     /// The refusal of an allowed request whose budget is used up: that of each grant which covers it, or else that of
     /// the call.
     pub fn over_budget(&self, allowed: &HttpAllowed, call: bool) -> Denial {
-        let asked = format!("{} {}", allowed.method, allowed.url);
         let (layer, reason) = match call {
             true => (
                 None,
@@ -191,20 +202,24 @@ impl Authority {
             ),
             false => (
                 Some(Layer::Grant),
-                "this call has made as many requests as the grant allows".to_owned(),
+                format!(
+                    "this call has made the {} requests that the grant allows",
+                    allowed.max_requests.unwrap_or_default()
+                ),
             ),
         };
-        let narrowest = (!call).then(|| {
+        let (method, url) = (allowed.method, &allowed.url);
+        let narrowest = exactly(method, url).filter(|_| !call).map(|grant| {
             Grant::Http(HttpGrant {
                 max_requests: Some(1),
-                ..exactly(allowed.method, &allowed.url)
+                ..grant
             })
         });
         Denial {
             layer,
             rule: Some(allowed.rule.clone()),
             narrowest,
-            ..Denial::new(DenialCode::HttpRequestBudget, &asked, reason)
+            ..of_request(DenialCode::HttpRequestBudget, method, url, reason)
         }
     }
 
@@ -220,7 +235,7 @@ impl Authority {
             .other_layers()
             .find(|(_, rules)| rules.covering(method, url).next().is_none());
         match refusing {
-            None => denial.narrowest = Some(Grant::Http(exactly(method, url))),
+            None => denial.narrowest = exactly(method, url).map(Grant::Http),
             Some((layer, _)) => {
                 denial.reason.push_str("; nor ");
                 denial.reason.push_str(nor(layer));
@@ -230,55 +245,68 @@ impl Authority {
     }
 }
 
-/// The least grant that covers a request. A grant says nothing about the query.
-fn exactly(method: Method, url: &CanonicalUrl) -> HttpGrant {
-    HttpGrant {
+/// The least grant that covers a request; none if its path is longer than a grant's may be. A grant says nothing about
+/// the query.
+fn exactly(method: Method, url: &CanonicalUrl) -> Option<HttpGrant> {
+    Some(HttpGrant {
         methods: Methods::only(method),
         origin: OriginPattern::of(url),
-        paths: vec![PathPattern::literal(url.path())],
+        paths: vec![PathPattern::literal(url.path())?],
         addresses: Vec::new(),
         max_requests: None,
         max_response: None,
-    }
+    })
 }
 
+fn of_request(code: DenialCode, method: Method, url: &CanonicalUrl, reason: String) -> Denial {
+    let mut asked = String::with_capacity(MAX_ASKED);
+    asked.push_str(method.as_str());
+    asked.push(' ');
+    asked.push_str(url.as_str());
+    Denial::new(code, &asked, reason)
+}
+
+/// Formatted by hand, since a guest may ask as often as it likes for what it does not get.
 fn uncovered(layer: Layer, rules: &HttpRules, method: Method, url: &CanonicalUrl) -> Denial {
     let (reach, rule) = rules.nearest(method, url);
-    let (code, what) = match reach {
-        Reach::Nothing => (
-            DenialCode::HttpHostDenied,
-            format!("the host {}", url.host()),
-        ),
-        Reach::Host => (
-            DenialCode::HttpSchemeDenied,
-            format!("the scheme {} for {}", url.scheme().as_str(), url.host()),
-        ),
-        Reach::Scheme => (
-            DenialCode::HttpPortDenied,
-            format!("the port {} of {}", url.port(), url.host()),
-        ),
-        Reach::Port | Reach::Method | Reach::All => (
-            DenialCode::HttpPathDenied,
-            format!(
-                "the path {} of {}",
-                display_safe(url.path(), 200),
-                url.host()
-            ),
-        ),
-        Reach::Path => (
-            DenialCode::HttpMethodDenied,
-            format!("the method {method} there"),
-        ),
-    };
-    let reason = match layer {
-        Layer::Grant => format!("no grant covers {what}"),
-        Layer::Need => format!("none of the plugin's own needs covers {what}"),
-        Layer::Policy => format!("the operator's policy does not cover {what}"),
+    let mut reason = String::with_capacity(128);
+    reason.push_str(match layer {
+        Layer::Grant => "no grant covers ",
+        Layer::Need => "none of the plugin's own needs covers ",
+        Layer::Policy => "the operator's policy does not cover ",
+    });
+    let mut say = |parts: &[&str]| parts.iter().for_each(|part| reason.push_str(part));
+    let code = match reach {
+        Reach::Nothing => {
+            say(&["the host ", url.host()]);
+            DenialCode::HttpHostDenied
+        }
+        Reach::Host => {
+            say(&["the scheme ", url.scheme().as_str(), " for ", url.host()]);
+            DenialCode::HttpSchemeDenied
+        }
+        Reach::Scheme => {
+            say(&["the port ", &url.port().to_string(), " of ", url.host()]);
+            DenialCode::HttpPortDenied
+        }
+        Reach::Port | Reach::Method | Reach::All => {
+            say(&[
+                "the path ",
+                &display_safe(url.path(), 200),
+                " of ",
+                url.host(),
+            ]);
+            DenialCode::HttpPathDenied
+        }
+        Reach::Path => {
+            say(&["the method ", method.as_str(), " there"]);
+            DenialCode::HttpMethodDenied
+        }
     };
     Denial {
         layer: Some(layer),
         rule: rule.cloned(),
-        ..Denial::new(code, &format!("{method} {url}"), reason)
+        ..of_request(code, method, url, reason)
     }
 }
 

@@ -42,8 +42,8 @@ pub(crate) enum Reach {
     All,
 }
 
-/// More would be a list, not a rule; and needs are foreign text.
-const MAX_PATHS: usize = 100;
+/// The most paths and the most addresses of a rule. More would be a list; and needs are foreign text.
+pub(crate) const MAX_LISTED: usize = 100;
 
 impl HttpGrant {
     pub(crate) fn parse(layer: Layer, words: &[Word]) -> Result<Self, GrantError> {
@@ -116,7 +116,7 @@ impl HttpGrant {
         self.addresses.sort();
         self.addresses.dedup();
         let refuse = |reason| Err(GrantError::unenforced(&self.to_string(), reason));
-        if self.paths.len() > MAX_PATHS || self.addresses.len() > MAX_PATHS {
+        if self.paths.len() > MAX_LISTED || self.addresses.len() > MAX_LISTED {
             return refuse("a rule has at most 100 paths and 100 addresses");
         }
         if layer == Layer::Need && !self.addresses.is_empty() {

@@ -10,9 +10,11 @@ mod rules;
 mod url;
 
 pub use self::grant::HttpGrant;
-pub(crate) use self::grant::{Reach, read_net};
+pub(crate) use self::grant::{MAX_LISTED, Reach, read_net};
 pub use self::header::host_owns_header;
-pub(crate) use self::header::{header_is_token, header_value_is_plain};
+pub(crate) use self::header::{
+    header_is_partial, header_is_token, header_value_is_plain, same_header,
+};
 pub use self::method::{Method, Methods};
 pub use self::origin::{HostPattern, OriginPattern, PortPattern, SchemePattern};
 pub use self::path::PathPattern;

@@ -25,6 +25,9 @@ enum Segment {
 /// No API is deeper; and needs are foreign text, whose matching must cost little.
 const MAX_SEGMENTS: usize = 64;
 
+/// The longest pattern that is offered, in bytes: with a host before it, it still fits a line of the grammar.
+const MAX_WRITTEN: usize = 15 * 1024;
+
 impl PathPattern {
     /// `/**`: every path.
     pub fn any() -> Self {
@@ -33,15 +36,21 @@ impl PathPattern {
         }
     }
 
-    /// Exactly this path, which must be canonical.
-    pub(crate) fn literal(path: &str) -> Self {
+    /// Exactly this path, which must be canonical; none if no pattern can be so long.
+    pub(crate) fn literal(path: &str) -> Option<Self> {
         let below = path.strip_prefix('/').unwrap_or(path);
-        Self {
-            segments: below
-                .split('/')
+        let names = below.matches('/').count() + 1;
+        // A literal star is written `{*}`.
+        let written = path.len() + 2 * path.matches('*').count();
+        if names > MAX_SEGMENTS || written > MAX_WRITTEN {
+            return None;
+        }
+        let names = below.split('/');
+        Some(Self {
+            segments: names
                 .map(|name| Segment::Literal(name.to_owned()))
                 .collect(),
-        }
+        })
     }
 
     /// Reads a pattern, by the rules of the layer.
@@ -52,6 +61,12 @@ impl PathPattern {
         let below = text
             .strip_prefix('/')
             .ok_or_else(|| GrantError::syntax(text, "a path begins with `/`"))?;
+        if !text.bytes().all(|b| matches!(b, b'!'..=b'~')) {
+            return Err(GrantError::noncanonical(
+                text,
+                "a path holds printable ASCII only; all else is percent-encoded",
+            ));
+        }
         let mut segments = Vec::new();
         let mut example = String::new();
         for name in below.split('/') {
@@ -154,6 +169,11 @@ impl PathPattern {
             ));
         }
         Ok(Self { segments })
+    }
+
+    /// How many names it has: what a decision may cost at each name of a path.
+    pub(crate) fn names(&self) -> usize {
+        self.segments.len()
     }
 
     /// The names of the inputs that stand in it.

@@ -71,6 +71,9 @@ pub(crate) enum UrlFault {
 /// The longest request target: what servers commonly take as a whole request line.
 const MAX_TARGET: usize = 8 * 1024;
 
+/// The most names in a path. A pattern may be tried at each of them, and 8 KiB could hold 4,096.
+const MAX_NAMES: usize = 256;
+
 impl CanonicalUrl {
     /// Reads what was asked for.
     pub(crate) fn read(asked: &HttpAsk<'_>) -> Result<Self, UrlFault> {
@@ -106,8 +109,8 @@ impl CanonicalUrl {
         text.push_str(asked.authority);
         text.push_str(target);
         // The URL standard has the last word: what it would write otherwise is refused, not repaired.
-        let same =
-            url::Url::parse(&text).is_ok_and(|url| url.as_str() == text && url.path() == path);
+        let same = (address.is_none() && is_plain(host, target))
+            || url::Url::parse(&text).is_ok_and(|url| url.as_str() == text && url.path() == path);
         if !same {
             return Err(UrlFault::Noncanonical(
                 "it holds a character that is percent-encoded in a URL, or a name that is no A-label",
@@ -178,6 +181,16 @@ impl fmt::Display for CanonicalUrl {
     }
 }
 
+/// Whether host and target hold only what the URL standard never changes, so that there is no need to ask: names without
+/// the `--` of A-labels, and characters that it encodes nowhere. Dot segments and numbers for hosts are refused before.
+fn is_plain(host: &str, target: &str) -> bool {
+    let known = |b: u8| {
+        matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'('
+            | b')' | b'*' | b'+' | b',' | b':' | b'@' | b'=' | b'%' | b'/' | b'?')
+    };
+    !host.contains("--") && target.bytes().all(known)
+}
+
 fn check_target(target: &str) -> Result<(), &'static str> {
     if target.len() > MAX_TARGET {
         return Err("path and query are longer than 8 KiB");
@@ -210,7 +223,12 @@ pub(super) fn check_path(path: &str) -> Result<(), &'static str> {
         return Err("the path holds `;`, which some servers cut at");
     }
     let mut names = below.split('/').peekable();
+    let mut count = 0;
     while let Some(name) = names.next() {
+        count += 1;
+        if count > MAX_NAMES {
+            return Err("the path has more than 256 names");
+        }
         if name.is_empty() && names.peek().is_some() {
             return Err("the path holds `//`");
         }
@@ -251,9 +269,51 @@ fn check_triplets(path: &str) -> Result<(), &'static str> {
     // Overlong forms (`%c0%af` for `/`) are not UTF-8, and some servers decode them all the same.
     let decoded = std::str::from_utf8(&decoded)
         .map_err(|_| "the path is not UTF-8 behind its percent-encoding")?;
-    // Some servers map full-width forms to the ASCII that they look like.
-    if decoded.contains(['\u{ff0e}', '\u{ff0f}', '\u{ff3c}', '\u{ff05}', '\u{ff1b}']) {
-        return Err("the path hides a full-width `.`, `/`, `\\`, `%` or `;`");
+    // Some servers map characters to the ASCII that they look like.
+    if decoded.contains(is_look_alike) {
+        return Err(
+            "the path hides a `.`, `/`, `\\`, `%` or `;` behind a character that looks like it",
+        );
+    }
+    // Windows leaves out the spaces and dots that a name ends with.
+    let dots = |name: &str| {
+        let bare = name.trim_matches(' ');
+        bare.len() < name.len() && matches!(bare, "." | "..")
+    };
+    if decoded.split('/').any(dots) {
+        return Err("the path holds `.` or `..` as a name, with spaces around it");
     }
     Ok(())
+}
+
+/// Characters that Unicode's compatibility forms (NFKC) turn into a text with `.`, `/`, `\`, `%` or `;`, apart from
+/// numbers and abbreviations with a full stop; and strokes that code pages for Windows turn into one (best fit).
+fn is_look_alike(c: char) -> bool {
+    matches!(
+        c,
+        '\u{37e}'
+            | '\u{2024}'
+            | '\u{2025}'
+            | '\u{2044}'
+            | '\u{2100}'
+            | '\u{2101}'
+            | '\u{2105}'
+            | '\u{2106}'
+            | '\u{2215}'
+            | '\u{2216}'
+            | '\u{29f5}'
+            | '\u{29f8}'
+            | '\u{29f9}'
+            | '\u{fe14}'
+            | '\u{fe30}'
+            | '\u{fe52}'
+            | '\u{fe54}'
+            | '\u{fe68}'
+            | '\u{fe6a}'
+            | '\u{ff05}'
+            | '\u{ff0e}'
+            | '\u{ff0f}'
+            | '\u{ff1b}'
+            | '\u{ff3c}'
+    )
 }

@@ -27,6 +27,7 @@ fn a_name_with_public_addresses_passes_and_any_other_address_refuses_it() {
         &["::ffff:127.0.0.1"],
         &["64:ff9b::7f00:1"],
         &["2002:7f00:1::"],
+        &["2001:4860::5efe:7f00:1"],
         &["fe80::1"],
         &["fd00::1"],
         &["93.184.216.34", "127.0.0.1"],
@@ -100,6 +101,22 @@ fn the_narrowest_grant_of_an_address_allows_it() {
     assert_eq!(judge(&second, url, &answers), Ok(()));
     assert!(judge(&second, url, &["10.0.0.2"]).is_err());
     assert!(judge(&second, "http://svc.test/y", &["10.0.0.1"]).is_err());
+}
+
+#[test]
+fn a_grant_of_more_addresses_than_one_may_name_is_not_offered() {
+    let first = authority(&["http GET http://svc.test/**"]);
+    let answers: Vec<String> = (0..101).map(|n| format!("10.0.0.{n}")).collect();
+    let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+    let narrowest = |answers| {
+        judge(&first, "http://svc.test/x", answers)
+            .unwrap_err()
+            .narrowest
+    };
+    assert_eq!(narrowest(&answers), None);
+    let text = narrowest(&answers[1..]).unwrap().to_string();
+    let second = authority(&[&text]);
+    assert_eq!(judge(&second, "http://svc.test/x", &answers[1..]), Ok(()));
 }
 
 #[test]

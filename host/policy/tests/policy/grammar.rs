@@ -231,6 +231,9 @@ fn what_is_not_in_the_grammar_is_refused_in_each_layer() {
         "secret t header host {secret} for https://a.example",
         "secret t header x-forwarded-for {secret} for https://a.example",
         "secret t header content-length {secret} for https://a.example",
+        "secret t header x_forwarded_for {secret} for https://a.example",
+        "secret t header accept-encoding {secret} for https://a.example",
+        "secret t header authorization \"{inputs.kind} {secret}\" for https://a.example",
         "secret t header authorization Bearer for https://a.example",
         "secret t header authorization \"{secret}{secret}\" for https://a.example",
         "secret t header authorization \"{secret} é\" for https://a.example",
@@ -338,6 +341,14 @@ fn two_grants_that_contradict_each_other_are_refused() {
         [
             "secret a header authorization {secret} for https://a.example",
             "secret b header authorization x{secret} for https://a.example",
+        ],
+        [
+            "secret a header x-api-key {secret} for https://a.example",
+            "secret b header x_api_key {secret} for https://a.example",
+        ],
+        [
+            "secret a header x-api-key {secret} for https://a.b.example",
+            "secret a header x_api_key {secret} for https://*.b.example",
         ],
     ] {
         assert_eq!(new(&pair).unwrap_err().code(), "grant-conflict");

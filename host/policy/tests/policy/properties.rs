@@ -84,6 +84,37 @@ fn request() -> impl Strategy<Value = (&'static str, String)> {
     })
 }
 
+fn files_rule() -> impl Strategy<Value = String> {
+    let folder = prop_oneof![Just("*"), Just("./a"), Just("./a/b"), Just(".")];
+    let mount = prop_oneof![Just("*"), Just("/a"), Just("/a/b"), Just("/")];
+    ("read|write", folder, mount)
+        .prop_map(|(access, folder, mount)| format!("files {access} {folder} {mount}"))
+}
+
+fn secret_grant() -> impl Strategy<Value = String> {
+    ("[st]", "x-(a|b)", scheme(), grant_host(), port()).prop_map(
+        |(name, header, scheme, host, port)| {
+            format!("secret {name} header {header} {{secret}} for {scheme}://{host}{port}")
+        },
+    )
+}
+
+fn secret_rule() -> impl Strategy<Value = String> {
+    let format = prop_oneof![2 => Just("*"), 1 => Just("{secret}"), 1 => Just("x{secret}")];
+    let schemes = prop_oneof![Just("*"), Just("http"), Just("https")];
+    (
+        "[st]|\\*",
+        "x-(a|b)|\\*",
+        format,
+        schemes,
+        wide_host(),
+        prop_oneof![Just(""), Just(":*")],
+    )
+        .prop_map(|(name, header, format, scheme, host, port)| {
+            format!("secret {name} header {header} {format} for {scheme}://{host}{port}")
+        })
+}
+
 fn some(rules: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(rules, 0..6)
 }
@@ -107,6 +138,87 @@ proptest! {
         let policy = ask(&layered(&granted, None, Some(&allowed)), method, &url).is_ok();
         prop_assert_eq!(all, grant && need && policy);
         prop_assert!(!all || grant);
+    }
+
+    #[test]
+    fn a_value_is_there_only_if_each_layer_alone_lets_it_through(
+        granted in "[ab]=[vw]", needed in some("config [ab]=[vw*]"), allowed in some("config [ab*]=\\*|config [ab]=[vw]"),
+        key in "[ab]",
+    ) {
+        let granted = [format!("config {granted}")];
+        let (granted, needed, allowed) = (refs(&granted), refs(&needed), refs(&allowed));
+        let value = |authority: Authority| authority.config(&key).map(str::to_owned);
+        let grant = value(layered(&granted, None, None));
+        let need = value(layered(&granted, Some(&needed), None));
+        let policy = value(layered(&granted, None, Some(&allowed)));
+        let all = value(layered(&granted, Some(&needed), Some(&allowed)));
+        prop_assert_eq!(&all, &need.clone().and(policy));
+        prop_assert!(all.is_none() || all == grant);
+        prop_assert!(need.is_none() || need == grant);
+        // By the letters alone, without the matcher.
+        let spoken = |rules: &[&str]| rules.iter().any(|rule| {
+            let (rule_key, rule_value) = rule.strip_prefix("config ").unwrap().split_once('=').unwrap();
+            let (_, value) = granted[0].split_once('=').unwrap();
+            (rule_key == "*" || rule_key == key) && (rule_value == "*" || rule_value == value)
+        });
+        let own = granted[0].starts_with(&format!("config {key}="));
+        prop_assert_eq!(all.is_some(), own && spoken(&needed) && spoken(&allowed));
+    }
+
+    #[test]
+    fn a_folder_is_there_only_as_far_as_each_layer_alone_lets_it(
+        access in "read|write", folder in "\\./(a|a/b|ab)", mount in "/(a|a/b|ab)",
+        needed in some(files_rule()), allowed in some(files_rule()),
+    ) {
+        let granted = [format!("files {access} {folder} {mount}")];
+        let (granted, needed, allowed) = (refs(&granted), refs(&needed), refs(&allowed));
+        let most = |authority: Authority| {
+            let mount = authority.mount(&mount).map(|(id, _)| id)?;
+            let read = authority.file_access(mount, "x", Access::Read).is_ok();
+            let write = authority.file_access(mount, "x", Access::Write).is_ok();
+            assert!(read || !write, "what may be changed may be read");
+            assert_eq!(authority.mount_access(mount).is_some(), read);
+            read.then_some(if write { Access::Write } else { Access::Read })
+        };
+        let grant = most(layered(&granted, None, None));
+        let need = most(layered(&granted, Some(&needed), None));
+        let policy = most(layered(&granted, None, Some(&allowed)));
+        let all = most(layered(&granted, Some(&needed), Some(&allowed)));
+        prop_assert_eq!(all, need.min(policy));
+        prop_assert!(all <= grant);
+    }
+
+    #[test]
+    fn a_secret_goes_only_where_each_layer_alone_lets_it(
+        granted in some(secret_grant()), needed in some(secret_rule()), allowed in some(secret_rule()),
+        (_, url) in request(), dialled in prop::sample::select(vec!["127.0.0.1", "::1", "8.8.8.8", "10.0.0.1"]),
+    ) {
+        let mut granted = granted;
+        granted.truncate(1);
+        let open = |url: &str| {
+            let (scheme, rest) = url.split_once("://").unwrap();
+            let host = rest.split('/').next().unwrap();
+            format!("http GET {scheme}://{host}/**")
+        };
+        let http = open(&url);
+        let all_granted: Vec<&str> = refs(&granted).into_iter().chain([http.as_str()]).collect();
+        let dialled: std::net::IpAddr = dialled.parse().unwrap();
+        let with = |needed: Option<&[&str]>, allowed: Option<&[&str]>| {
+            let authority = layered(&all_granted, needed, allowed);
+            let Ok(allowed) = ask(&authority, "GET", &url) else { return Vec::new() };
+            authority.secrets_for(&allowed, dialled).map(|s| s.name.clone()).collect::<Vec<_>>()
+        };
+        let wide = "http * *://*:* addresses=0.0.0.0/0,::/0";
+        let needed: Vec<&str> = refs(&needed).into_iter().chain(["http * *://*:*"]).collect();
+        let allowed: Vec<&str> = refs(&allowed).into_iter().chain([wide]).collect();
+        let grant = with(None, None);
+        let need = with(Some(&needed), None);
+        let policy = with(None, Some(&allowed));
+        let all = with(Some(&needed), Some(&allowed));
+        let both = !need.is_empty() && !policy.is_empty();
+        prop_assert_eq!(all.is_empty(), !both);
+        prop_assert!(all.is_empty() || all == grant);
+        prop_assert!(grant.is_empty() || url.starts_with("https://") || dialled.is_loopback());
     }
 
     #[test]
@@ -216,7 +328,8 @@ proptest! {
 
     #[test]
     fn what_passes_is_what_the_url_standard_writes(
-        host in "[a-zA-Z0-9.%-]{1,20}|[0-9.x]{1,16}|\\[[0-9a-f:.]{1,20}\\]", target in "/[!-~]{0,30}",
+        host in "[a-zA-Z0-9.%-]{1,20}|[0-9.x]{1,16}|\\[[0-9a-f:.]{1,20}\\]|[a-z0-9_]{1,9}(\\.[a-z0-9-]{1,9}){0,3}(:[1-9]{1,4})?",
+        target in "/[!-~]{0,30}|(/[a-zA-Z0-9._~!$&()*+,:@=%-]{0,6}){1,4}(\\?[a-zA-Z0-9._~!$&()*+,:@=%/?-]{0,9})?",
     ) {
         let text = format!("http://{host}{target}");
         let every: OperatorPolicy = policy(&["http * *://*:*"]);

@@ -160,13 +160,24 @@ fn paths_are_covered_by_whole_names_and_case() {
 fn patterns_made_to_exhaust_the_matcher_are_quick() {
     let pattern = "/**/a".repeat(32);
     let authority = authority(&[&format!("http GET https://a.example{pattern}")]);
-    let path = "/a".repeat(4000) + "/b";
+    let path = "/a".repeat(200) + "/b";
     let started = std::time::Instant::now();
     let url = format!("https://a.example{path}");
     assert_eq!(code(ask(&authority, "GET", &url)), "http-path-denied");
     assert!(started.elapsed().as_millis() < 500);
     let longer = format!("http GET https://a.example{}", "/a".repeat(65));
     assert!(Grant::parse(Layer::Grant, &longer).is_err());
+}
+
+#[test]
+fn what_all_needs_cost_a_decision_is_bounded() {
+    // Each alone is a need like any other; together they would hold the host for seconds at each request.
+    let greedy = format!("http GET https://a.example/**{}/b", "/a".repeat(62));
+    let many = |count: usize| Needs::parse(std::iter::repeat_n((greedy.as_str(), ""), count));
+    assert!(many(15).is_ok());
+    assert_eq!(many(16).unwrap_err().code(), "grant-syntax");
+    let honest = "http GET https://a.example/api/v1/query /api/v1/series /api/v1/labels";
+    assert!(Needs::parse(std::iter::repeat_n((honest, ""), 100)).is_ok());
 }
 
 #[test]
@@ -268,6 +279,25 @@ fn a_denial_names_the_nearest_rule_and_the_narrowest_grant() {
         assert_eq!(text, narrowest);
         let with: Vec<&str> = granted.iter().copied().chain([text.as_str()]).collect();
         assert_eq!(code(ask(&authority(&with), method, url)), "allowed");
+    }
+}
+
+#[test]
+fn a_grant_that_could_not_be_written_is_not_offered() {
+    for (path, offered) in [
+        ("/a".repeat(64), true),
+        ("/a".repeat(65), false),
+        (format!("/{}", "x".repeat(8191)), true),
+        (format!("/{}", "*".repeat(4000)), true),
+        (format!("/{}", "*".repeat(8191)), false),
+    ] {
+        let url = format!("https://a.example{path}");
+        let denial = ask(&Authority::none(), "GET", &url).unwrap_err();
+        assert_eq!(denial.narrowest.is_some(), offered, "{:.20}", path);
+        if let Some(grant) = denial.narrowest {
+            let again = authority(&[&grant.to_string()]);
+            assert_eq!(code(ask(&again, "GET", &url)), "allowed");
+        }
     }
 }
 

@@ -342,6 +342,28 @@ fn paths_that_could_be_read_in_two_ways_are_denied() {
         "/%ef%bc%8e%ef%bc%8e/",
         "/%ef%bc%8f",
         "/v1/%ef%bc%bcx",
+        // ONE DOT LEADER, TWO DOT LEADER, their vertical form, SMALL FULL STOP.
+        "/%e2%80%a4%e2%80%a4/admin",
+        "/.%E2%80%A4/admin",
+        "/%e2%80%a5/admin",
+        "/%ef%b8%b0/admin",
+        "/%ef%b9%92%ef%b9%92/admin",
+        // FRACTION SLASH, DIVISION SLASH, CARE OF, ACCOUNT OF, SET MINUS, SMALL REVERSE SOLIDUS.
+        "/v1%e2%81%84admin",
+        "/v1%e2%88%95admin",
+        "/%e2%84%85",
+        "/%e2%84%80",
+        "/v1%e2%88%96admin",
+        "/v1%ef%b9%a8admin",
+        // GREEK QUESTION MARK, SMALL SEMICOLON, SMALL PERCENT SIGN.
+        "/v1/..%cd%be/admin",
+        "/v1%ef%b9%94x",
+        "/%ef%b9%aa2e",
+        // Windows leaves out spaces at the end of a name.
+        "/v1/..%20/admin",
+        "/v1/.%20",
+        "/v1/%20../admin",
+        "/v1/..%20%20?q",
     ] {
         assert_eq!(
             verdict("https", "allowed.example", path),
@@ -410,6 +432,12 @@ fn honest_targets_pass() {
         "/caf%c3%a9",
         "/a:b@c!d$e&f'g(h)i*j+k,l=m~n_o-p",
         "/a%3Fb%23c",
+        // An ellipsis, spaces within a name and around it, a dot at its end.
+        "/wait%E2%80%A6",
+        "/a%20.%20b",
+        "/%20a%20",
+        "/%20",
+        "/a.%20b.",
         "/?a//b/../c;d",
         "/?[x]={y}".replace(['{', '}'], "").as_str(),
         "/a|b",
@@ -434,6 +462,19 @@ fn targets_have_their_length() {
         verdict("https", "allowed.example", &target(8193)),
         "http-url-noncanonical"
     );
+}
+
+#[test]
+fn paths_have_their_depth() {
+    let path = |names: usize| "/a".repeat(names);
+    assert_eq!(verdict("https", "allowed.example", &path(256)), "allowed");
+    assert_eq!(
+        verdict("https", "allowed.example", &path(257)),
+        "http-path-denied"
+    );
+    // A query has none.
+    let query = format!("/?{}", path(1000));
+    assert_eq!(verdict("https", "allowed.example", &query), "allowed");
 }
 
 #[test]

@@ -47,7 +47,8 @@ pub(crate) async fn describe(
     Ok(description)
 }
 
-fn checked(raw: RawDescription) -> Result<Description, RunError> {
+/// What a plugin said, read and checked.
+pub(crate) fn checked(raw: RawDescription) -> Result<Description, RunError> {
     let schema = |operation: &str, side: &str, text: &str| {
         serde_json::from_str(text).map_err(|e| RunError::Schema {
             what: format!("the {side} schema of {}", display_safe(operation, 64)),

@@ -133,8 +133,13 @@ fn build(
     dialled: std::net::IpAddr,
 ) -> Result<Request<RequestBody>, Error> {
     let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&judged.method);
+    let bodiless = judged.body.is_end_stream();
+    if bodiless && judged.length.is_some_and(|length| length > 0) {
+        // A head that promises a body would go out, and the server wait for what never comes.
+        return Err(Error::HttpRequestBodySize(Some(0)));
+    }
     // Without a length some servers answer 411 to a POST that has no body.
-    let empty = (takes_body && judged.body.is_end_stream()).then_some(0);
+    let empty = (takes_body && bodiless).then_some(0);
     let mut headers = judged.headers;
     headers::complete(&mut headers, judged.host, judged.length.or(empty));
     shared
@@ -207,7 +212,7 @@ fn receive(
     Ok(response)
 }
 
-/// A transfer coding under or instead of `chunked`, which hyper would hand on as it is.
+/// A transfer coding under or instead of `chunked`, or a second `chunked`, which hyper would hand on as it is.
 fn unchunked(headers: &http::HeaderMap) -> Option<Error> {
     let chunked = |value: &http::HeaderValue| {
         value
@@ -215,9 +220,7 @@ fn unchunked(headers: &http::HeaderMap) -> Option<Error> {
             .trim_ascii()
             .eq_ignore_ascii_case(b"chunked")
     };
-    let all = headers
-        .get_all(header::TRANSFER_ENCODING)
-        .iter()
-        .all(chunked);
-    (!all).then_some(Error::HttpResponseTransferCoding(None))
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let plain = codings.next().is_none_or(chunked) && codings.next().is_none();
+    (!plain).then_some(Error::HttpResponseTransferCoding(None))
 }

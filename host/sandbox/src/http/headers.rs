@@ -81,6 +81,8 @@ pub(super) fn clean(headers: HeaderMap, unpacked: bool, scrubber: Option<&Scrubb
         .flat_map(|value| value.split(','))
         .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
         .collect();
+    // RFC 9112, 6.3: what is chunked has no other length, whatever else the server says.
+    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
     let mut clean = HeaderMap::with_capacity(headers.len());
     let mut current = None;
     for (name, value) in headers {
@@ -89,11 +91,12 @@ pub(super) fn clean(headers: HeaderMap, unpacked: bool, scrubber: Option<&Scrubb
             current = name;
         }
         let Some(name) = &current else { continue };
-        let describes_coding = *name == header::CONTENT_LENGTH || *name == header::CONTENT_ENCODING;
-        if is_hop_by_hop(name)
-            || (of_connection.contains(name) && !is_end_to_end(name))
-            || (unpacked && describes_coding)
-        {
+        let untrue = match *name {
+            header::CONTENT_LENGTH => unpacked || chunked,
+            header::CONTENT_ENCODING => unpacked,
+            _ => false,
+        };
+        if is_hop_by_hop(name) || (of_connection.contains(name) && !is_end_to_end(name)) || untrue {
             continue;
         }
         let Some(value) = scrubbed(name, value, scrubber) else {

@@ -154,16 +154,8 @@ impl Budget {
         authority: &Authority,
         allowed: &HttpAllowed,
     ) -> Result<usize, Box<Denial>> {
-        let denied = |reason: String| {
-            let mut denial =
-                Denial::new(DenialCode::HttpRequestBudget, allowed.url.as_str(), reason);
-            denial.rule = Some(allowed.rule.clone());
-            denial.layer = Some(allowed.rule.layer);
-            Box::new(denial)
-        };
-        let most = authority.limits().requests;
-        if self.call >= most {
-            return Err(denied(format!("a call may make {most} requests")));
+        if self.call >= authority.limits().requests {
+            return Err(Box::new(authority.over_budget(allowed, true)));
         }
         let grants = std::iter::once(allowed.grant).chain(allowed.others.iter().copied());
         for grant in grants {
@@ -177,10 +169,7 @@ impl Budget {
                 return Ok(grant);
             }
         }
-        let most = allowed.max_requests.unwrap_or_default();
-        Err(denied(format!(
-            "the grant allows {most} requests in a call"
-        )))
+        Err(Box::new(authority.over_budget(allowed, false)))
     }
 }
 

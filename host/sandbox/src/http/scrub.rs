@@ -2,8 +2,10 @@
 //!
 //! A server that was given a secret can echo it: in a debug page, an error, a redirect. The guest sees stars in its
 //! place, of the same length, so that lengths and structure stay true. It is found as it is; in base64 (both
-//! alphabets, with and without padding, at all three alignments); in hex; and in any of these with characters
-//! spelled as `%41`, `\u0041`, `\/` or HTML entities. A stream is searched across the borders of its chunks.
+//! alphabets, with and without padding, at all three alignments); in hex; in UTF-16; and in any of these with
+//! characters spelled as `%41`, `\u0041`, `\/` or HTML entities, one within the other too: `%2541`, `\u0026#65;`. Of a
+//! secret that is base64 of readable text, as Basic credentials are, the text and its password are secrets as well.
+//! A stream is searched across the borders of its chunks.
 //!
 //! A server that *wants* to leak the secret to the guest can (reversed, by the bit, in another order): it holds the
 //! secret anyway, and the grant that gave it says so. This is against accidents and against guests that provoke them.
@@ -14,15 +16,20 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
 
-use super::unescape::unescape;
+use super::unescape::{Unescaped, unescape};
+use crate::secrets::MIN_SECRET;
 
 /// What stands in a secret's place.
 const MASK: u8 = b'*';
 
+/// How many escapes may stand one within the other: a link, in a link's query, in a JSON text.
+const LAYERS: usize = 3;
+
 /// The spellings of one call's secrets, ready to be searched for.
 pub(crate) struct Scrubber {
-    /// Where case matters: raw and base64.
+    /// Where case matters: raw, UTF-16 and base64.
     exact: Needles,
     /// Where it does not: hex.
     folded: Needles,
@@ -53,12 +60,24 @@ impl Scrubber {
     ) -> Result<Scrubber, TooMuch> {
         let (mut exact, mut folded) = (Vec::new(), Vec::new());
         for secret in secrets {
-            exact.push(secret.to_vec());
-            exact.extend(softened(secret));
-            folded.push(hex(secret));
-            for lead in 0..3 {
-                exact.push(base64_core(&STANDARD_NO_PAD, secret, lead));
-                exact.push(base64_core(&URL_SAFE_NO_PAD, secret, lead));
+            let decoded = decoded(secret);
+            let password = decoded.as_deref().and_then(|text| password(text));
+            for secret in [
+                Some(secret),
+                decoded.as_deref().map(Vec::as_slice),
+                password,
+            ]
+            .into_iter()
+            .flatten()
+            {
+                exact.push(secret.to_vec());
+                exact.push(wide(secret));
+                exact.extend(softened(secret));
+                folded.push(hex(secret));
+                for lead in 0..3 {
+                    exact.push(base64_core(&STANDARD_NO_PAD, secret, lead));
+                    exact.push(base64_core(&URL_SAFE_NO_PAD, secret, lead));
+                }
             }
         }
         for words in [&mut exact, &mut folded] {
@@ -80,7 +99,7 @@ impl Scrubber {
 
     /// The whole of a short text with its secrets masked, or none if it holds none.
     pub(crate) fn scrub(&self, text: &[u8]) -> Option<Vec<u8>> {
-        let (found, _) = self.look(text);
+        let (found, _) = self.look(text, true);
         if found.is_empty() {
             return None;
         }
@@ -89,30 +108,33 @@ impl Scrubber {
         Some(out)
     }
 
-    /// Every stretch of `text` that spells a secret; and from where on it must wait for what follows.
+    /// Every stretch of `text` that spells a secret; and from where on it must wait for what follows, if anything does.
     ///
     /// As much waits as the longest spelling has, less one, *whatever the text is*. To hold back only what begins
     /// like a secret would tell a guest, which sees when bytes arrive and may have a server say what it likes, whether
     /// its guess of the first character is right, and then of the second.
-    fn look(&self, text: &[u8]) -> (Vec<Range<usize>>, usize) {
-        let plain = unescape(text);
-        let mut found = Vec::new();
-        for needles in [&self.exact, &self.folded] {
-            found.extend(needles.find(text));
-            if let Some(plain) = &plain {
-                found.extend(needles.find(&plain.bytes).map(|at| plain.source(at)));
-            }
+    fn look(&self, text: &[u8], last: bool) -> (Vec<Range<usize>>, usize) {
+        let longest = self.exact.longest.max(self.folded.longest);
+        let wait = longest.saturating_sub(1);
+        let mut found: Vec<_> = self.find(text).collect();
+        let mut go = text.len().saturating_sub(wait);
+        let mut layer: Option<Unescaped> = None;
+        for _ in 0..LAYERS {
+            let next = match &layer {
+                None => unescape(text, last),
+                Some(outer) => unescape(&outer.bytes, last).map(|inner| inner.within(outer)),
+            };
+            let Some(next) = next else { break };
+            found.extend(self.find(&next.bytes).map(|at| next.source(at)));
+            // Never later than in the layer around it: a plain byte is at least one byte of that.
+            go = next.start_of(next.bytes.len().saturating_sub(wait));
+            layer = Some(next);
         }
-        let wait = self
-            .exact
-            .longest
-            .max(self.folded.longest)
-            .saturating_sub(1);
-        let go = match &plain {
-            Some(plain) => plain.start_of(plain.bytes.len().saturating_sub(wait)),
-            None => text.len().saturating_sub(wait),
-        };
         (found, go)
+    }
+
+    fn find(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+        self.exact.find(text).chain(self.folded.find(text))
     }
 }
 
@@ -152,6 +174,32 @@ fn base64_core(engine: &impl Engine, secret: &[u8], lead: usize) -> Vec<u8> {
     let first = (lead * 8).div_ceil(6);
     let end = bytes.len() * 8 / 6;
     text.get(first..end).unwrap_or_default().to_vec()
+}
+
+/// The text that the secret is the base64 of, if it is that of readable text.
+fn decoded(secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let end = secret.iter().rposition(|b| *b != b'=')?;
+    let bare = secret.get(..=end)?;
+    let text = STANDARD_NO_PAD
+        .decode(bare)
+        .or_else(|_| URL_SAFE_NO_PAD.decode(bare));
+    let text = Zeroizing::new(text.ok()?);
+    let readable = text.iter().all(|b| matches!(b, b' '..=b'~'));
+    (readable && text.len() >= MIN_SECRET).then_some(text)
+}
+
+/// What follows the user's name in Basic credentials.
+fn password(text: &[u8]) -> Option<&[u8]> {
+    let colon = text.iter().position(|b| *b == b':')?;
+    text.get(colon + 1..)
+        .filter(|text| text.len() >= MIN_SECRET)
+}
+
+/// UTF-16 of either byte order: what the zeros at the ends would be is left open.
+fn wide(secret: &[u8]) -> Vec<u8> {
+    let mut wide: Vec<u8> = secret.iter().flat_map(|byte| [*byte, 0]).collect();
+    wide.pop();
+    wide
 }
 
 fn hex(secret: &[u8]) -> Vec<u8> {
@@ -195,7 +243,7 @@ impl ScrubStream {
     pub(crate) fn push(&mut self, scrubber: &Scrubber, chunk: &[u8], last: bool) -> Vec<u8> {
         let mut text = std::mem::take(&mut self.held);
         text.extend_from_slice(chunk);
-        let (found, go) = scrubber.look(&text);
+        let (found, go) = scrubber.look(&text, last);
         let go = if last { text.len() } else { go };
         let known = std::mem::take(&mut self.covered);
 

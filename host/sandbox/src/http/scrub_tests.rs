@@ -1,6 +1,7 @@
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use proptest::prelude::*;
 
+use super::super::unescape::LONGEST;
 use super::*;
 
 const SECRET: &[u8] = b"s3cr3t/Canary+4711?=Z";
@@ -43,6 +44,15 @@ fn spellings() -> Vec<(&'static str, Vec<u8>)> {
     let json = String::from_utf8(SECRET.to_vec())
         .unwrap()
         .replace('/', "\\/");
+    let each = |spell: fn(u8) -> String| -> Vec<u8> {
+        SECRET.iter().flat_map(|b| spell(*b).into_bytes()).collect()
+    };
+    let named = String::from_utf8(SECRET.to_vec())
+        .unwrap()
+        .replace('/', "&sol;")
+        .replace('+', "&plus;")
+        .replace('?', "&quest;")
+        .replace('=', "&equals;");
     let unicode: String = SECRET.iter().map(|b| format!("\\u{b:04x}")).collect();
     vec![
         ("raw", SECRET.to_vec()),
@@ -108,6 +118,25 @@ fn spellings() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("json", json.into()),
         ("json, escaped", unicode.into()),
+        ("json, with braces", each(|b| format!("\\u{{{b:x}}}"))),
+        ("json, eight digits", each(|b| format!("\\U{b:08x}"))),
+        ("percent, twice", each(|b| format!("%25{b:02X}"))),
+        ("percent, thrice", each(|b| format!("%2525{b:02x}"))),
+        ("percent of unicode", each(|b| format!("%u{b:04X}"))),
+        ("entities", each(|b| format!("&#{b};"))),
+        ("entities in hex", each(|b| format!("&#x{b:X};"))),
+        ("entities with zeros", each(|b| format!("&#x{b:07x};"))),
+        ("entities without an end", each(|b| format!("&#{b:07}"))),
+        ("entities by name", named.into()),
+        ("entities in json", each(|b| format!("\\u0026#{b};"))),
+        (
+            "utf-16, little end first",
+            SECRET.iter().flat_map(|b| [*b, 0]).collect(),
+        ),
+        (
+            "utf-16, big end first",
+            SECRET.iter().flat_map(|b| [0, *b]).collect(),
+        ),
     ]
 }
 
@@ -190,12 +219,21 @@ fn what_waits_says_nothing_about_the_secret() {
 #[test]
 fn no_more_waits_than_a_spelling_is_long() {
     let scrubber = Scrubber::new([SECRET]).unwrap();
-    for unit in ["-", "%41", "\\u0041", "&quot;", "%", "\\u00", "&#x2"] {
+    for unit in [
+        "-",
+        "%41",
+        "\\u0041",
+        "&quot;",
+        "%",
+        "\\u00",
+        "&#x2",
+        "&#x0000041;",
+    ] {
         let mut scrub = ScrubStream::default();
         for _ in 0..100 {
             scrub.push(&scrubber, unit.repeat(100).as_bytes(), false);
             assert!(
-                scrub.held.len() < 6 * 2 * SECRET.len() + 6,
+                scrub.held.len() < LONGEST * (2 * SECRET.len() + 1),
                 "{unit}: {}",
                 scrub.held.len()
             );
@@ -226,6 +264,66 @@ fn a_secret_that_repeats_itself_holds_nothing_back_for_ever() {
         assert!(scrub.held.len() < 20, "{}", scrub.held.len());
     }
     assert_eq!(scrub.push(&scrubber, b"b", true).last(), Some(&b'b'));
+}
+
+#[test]
+fn a_text_that_ends_like_an_escape_is_still_searched() {
+    for (secret, text) in [
+        (&b"pass/word%"[..], &b"x pass%2Fword%"[..]),
+        (b"pass/word&", b"x pass\\/word&"),
+        (b"pass/word\\", b"x pass%2fword\\"),
+    ] {
+        let scrubber = Scrubber::new([secret]).unwrap();
+        let found = scrubber.scrub(text).unwrap();
+        assert!(
+            found.starts_with(b"x *") && found.ends_with(b"*"),
+            "{found:?}"
+        );
+        for size in 1..text.len() {
+            let mut scrub = ScrubStream::default();
+            let mut out = Vec::new();
+            for chunk in text.chunks(size) {
+                out.extend(scrub.push(&scrubber, chunk, false));
+            }
+            out.extend(scrub.push(&scrubber, b"", true));
+            assert_eq!(out, found, "{size}");
+        }
+    }
+}
+
+#[test]
+fn the_text_and_the_password_of_basic_credentials_are_secrets() {
+    let secret = STANDARD.encode(b"alice:correct horse");
+    let scrubber = Scrubber::new([secret.as_bytes()]).unwrap();
+    for leak in [
+        secret.as_str(),
+        "alice:correct horse",
+        "correct horse",
+        "correct+horse",
+        "correct%20horse",
+    ] {
+        let found = scrubber.scrub(format!("<{leak}>").as_bytes()).unwrap();
+        assert_eq!(found, format!("<{}>", "*".repeat(leak.len())).into_bytes());
+    }
+    assert!(scrubber.scrub(b"alice was here").is_none());
+    // Too short a password would be masked all over a page.
+    let short = STANDARD.encode(b"alice-in-it:horse");
+    let scrubber = Scrubber::new([short.as_bytes()]).unwrap();
+    assert!(scrubber.scrub(b"a horse").is_none());
+    assert!(scrubber.scrub(b"alice-in-it:horse").is_some());
+}
+
+#[test]
+fn a_secret_within_another_is_masked_alone_and_with_it() {
+    let scrubber = Scrubber::new([&b"inner-secret"[..], b"outer-inner-secret-outer"]).unwrap();
+    assert_eq!(
+        scrubber.scrub(b"-inner-secret-").unwrap(),
+        b"-************-"
+    );
+    assert_eq!(
+        scrubber.scrub(b"-outer-inner-secret-outer-").unwrap(),
+        [&b"-"[..], &[b'*'; 24], b"-"].concat()
+    );
 }
 
 #[test]

@@ -4,8 +4,12 @@ use std::ops::Range;
 
 use memchr::memchr3;
 
-/// The longest escape that is read, in bytes: `&quot;` and `\u0041`.
-const LONGEST: usize = 6;
+/// The longest escape that is read, in bytes: `&#x0000041;`, with the zeros that HTML allows.
+#[cfg(test)]
+pub(crate) const LONGEST: usize = 11;
+
+/// How many digits of a number in an escape are read.
+const DIGITS: usize = 7;
 
 /// A text without its escapes.
 pub(crate) struct Unescaped {
@@ -27,12 +31,20 @@ impl Unescaped {
         let start = self.starts.get(at).or(self.starts.last());
         start.copied().unwrap_or_default()
     }
+
+    /// The same plain bytes, with their places in the text that `outer` came from: this is `outer`, unescaped.
+    pub(crate) fn within(mut self, outer: &Unescaped) -> Unescaped {
+        for start in &mut self.starts {
+            *start = outer.start_of(*start);
+        }
+        self
+    }
 }
 
-/// The text without its escapes, or none if it has none.
+/// The text without its escapes, or none if it has none. With `last`, an escape that the end cuts off is none either.
 ///
 /// An escape is decoded once: `%2541` is `%41`, as it was before it was sent.
-pub(crate) fn unescape(text: &[u8]) -> Option<Unescaped> {
+pub(crate) fn unescape(text: &[u8], last: bool) -> Option<Unescaped> {
     let first = memchr3(b'%', b'\\', b'&', text)?;
     let mut plain = Unescaped {
         bytes: Vec::with_capacity(text.len()),
@@ -43,77 +55,152 @@ pub(crate) fn unescape(text: &[u8]) -> Option<Unescaped> {
         .extend_from_slice(text.get(..first).unwrap_or_default());
     plain.starts.extend(0..first);
     let mut at = first;
+    let mut changed = false;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let (byte, len) = match escape(rest) {
-            Escape::Is(byte, len) => (byte, len),
-            Escape::No(byte) => (byte, 1),
-            Escape::Unfinished => break,
+            Escape::Is(byte, len) => {
+                changed = true;
+                (byte, len)
+            }
+            Escape::Unfinished if !last => {
+                changed = true;
+                break;
+            }
+            Escape::No | Escape::Unfinished => (rest.first().copied().unwrap_or_default(), 1),
         };
         plain.bytes.push(byte);
         plain.starts.push(at);
         at += len;
     }
     plain.starts.push(at);
-    Some(plain)
+    changed.then_some(plain)
 }
 
+#[derive(Clone, Copy)]
 enum Escape {
     /// An escape of this byte, in so many bytes.
     Is(u8, usize),
-    /// Not an escape: this very byte.
-    No(u8),
+    /// Not an escape: the first byte stands for itself.
+    No,
     /// The text ends before that can be said.
     Unfinished,
 }
 
 fn escape(text: &[u8]) -> Escape {
-    let Some((&first, rest)) = text.split_first() else {
-        return Escape::Unfinished;
-    };
-    match (first, rest) {
-        (b'%', [high, low, ..]) => spelled(first, hex_byte(*high, *low), 3),
-        (b'%', [high]) if high.is_ascii_hexdigit() => Escape::Unfinished,
-        (b'\\', [b'u', b'0', b'0', high, low, ..]) => {
-            spelled(first, hex_byte(*high, *low), LONGEST)
-        }
-        (b'\\', [b'u', more @ ..]) if more.len() < 4 => unfinished_unicode(first, more),
-        (b'\\', [b'x', high, low, ..]) => spelled(first, hex_byte(*high, *low), 4),
-        (b'\\', [b'x']) => Escape::Unfinished,
-        (b'\\', [b'x', high]) if high.is_ascii_hexdigit() => Escape::Unfinished,
-        (b'\\', [byte @ (b'/' | b'"' | b'\\' | b'\''), ..]) => Escape::Is(*byte, 2),
-        (b'&', _) => entity(rest),
-        (b'%' | b'\\', []) => Escape::Unfinished,
-        _ => Escape::No(first),
+    match text {
+        [b'%', b'u' | b'U', digits @ ..] => fixed(2, digits, 4),
+        [b'%', digits @ ..] => fixed(1, digits, 2),
+        [b'\\', b'u', b'{', digits @ ..] => braced(3, digits),
+        [b'\\', b'u', digits @ ..] => fixed(2, digits, 4),
+        [b'\\', b'U', digits @ ..] => fixed(2, digits, 8),
+        [b'\\', b'x', digits @ ..] => fixed(2, digits, 2),
+        [b'\\', byte @ (b'/' | b'"' | b'\\' | b'\''), ..] => Escape::Is(*byte, 2),
+        [b'\\'] => Escape::Unfinished,
+        [b'&', b'#', b'x' | b'X', digits @ ..] => number(3, digits, 16),
+        [b'&', b'#', digits @ ..] => number(2, digits, 10),
+        [b'&', name @ ..] => entity(name),
+        _ => Escape::No,
     }
 }
 
-fn spelled(first: u8, byte: Option<u8>, len: usize) -> Escape {
-    byte.map_or(Escape::No(first), |byte| Escape::Is(byte, len))
-}
-
-/// `\u`, `\u0`, `\u00` and `\u004`, with no more text.
-fn unfinished_unicode(first: u8, more: &[u8]) -> Escape {
-    let zeros = more.iter().take(2).all(|b| *b == b'0');
-    let digits = more.iter().all(u8::is_ascii_hexdigit);
-    if zeros && digits {
-        Escape::Unfinished
-    } else {
-        Escape::No(first)
+/// Exactly `len` hexadecimal digits, after a lead of so many bytes.
+fn fixed(lead: usize, digits: &[u8], len: usize) -> Escape {
+    let digits = digits.get(..len).unwrap_or(digits);
+    match (value(digits, 16), digits.len() == len) {
+        (Some(byte), true) => Escape::Is(byte, lead + len),
+        // Too few, but each of them could still be the beginning.
+        (Some(_), false) => Escape::Unfinished,
+        (None, _) => Escape::No,
     }
 }
 
-/// What HTML writes for the characters that it cannot have in a text, `rest` being what follows the `&`.
+/// Digits up to a `}`.
+fn braced(lead: usize, digits: &[u8]) -> Escape {
+    let len = run(digits, 16);
+    match (
+        value(digits.get(..len).unwrap_or_default(), 16),
+        digits.get(len),
+    ) {
+        (Some(byte), Some(b'}')) if len > 0 => Escape::Is(byte, lead + len + 1),
+        (Some(_), None) if len <= DIGITS => Escape::Unfinished,
+        _ => Escape::No,
+    }
+}
+
+/// Digits up to a `;`, which HTML lets a careless writer leave out.
+fn number(lead: usize, digits: &[u8], radix: u32) -> Escape {
+    let len = run(digits, radix);
+    match (
+        value(digits.get(..len).unwrap_or_default(), radix),
+        digits.get(len),
+    ) {
+        (Some(_), None) if len <= DIGITS => Escape::Unfinished,
+        (Some(byte), Some(b';')) if len > 0 => Escape::Is(byte, lead + len + 1),
+        (Some(byte), Some(_)) if len > 0 => Escape::Is(byte, lead + len),
+        _ => Escape::No,
+    }
+}
+
+/// How many digits the text begins with: at most one more than is read, which is then too many.
+fn run(text: &[u8], radix: u32) -> usize {
+    let digits = text.iter().take(DIGITS + 1);
+    digits
+        .take_while(|b| char::from(**b).is_digit(radix))
+        .count()
+}
+
+/// The ASCII character of that number: a secret has no other. No digits are the number 0.
+fn value(digits: &[u8], radix: u32) -> Option<u8> {
+    if digits.len() > DIGITS + 1 {
+        return None;
+    }
+    let mut number = 0_u32;
+    for digit in digits {
+        number = number * radix + char::from(*digit).to_digit(radix)?;
+    }
+    u8::try_from(number).ok().filter(u8::is_ascii)
+}
+
+/// What HTML writes for the characters of ASCII, `rest` being what follows the `&`.
 fn entity(rest: &[u8]) -> Escape {
-    const ENTITIES: [(&[u8], u8); 9] = [
+    const ENTITIES: [(&[u8], u8); 37] = [
         (b"amp;", b'&'),
+        (b"AMP;", b'&'),
         (b"lt;", b'<'),
+        (b"LT;", b'<'),
         (b"gt;", b'>'),
+        (b"GT;", b'>'),
         (b"quot;", b'"'),
-        (b"#34;", b'"'),
-        (b"#39;", b'\''),
-        (b"#x27;", b'\''),
-        (b"#x2F;", b'/'),
-        (b"#47;", b'/'),
+        (b"QUOT;", b'"'),
+        (b"apos;", b'\''),
+        (b"excl;", b'!'),
+        (b"num;", b'#'),
+        (b"dollar;", b'$'),
+        (b"percnt;", b'%'),
+        (b"lpar;", b'('),
+        (b"rpar;", b')'),
+        (b"ast;", b'*'),
+        (b"plus;", b'+'),
+        (b"comma;", b','),
+        (b"period;", b'.'),
+        (b"sol;", b'/'),
+        (b"colon;", b':'),
+        (b"semi;", b';'),
+        (b"equals;", b'='),
+        (b"quest;", b'?'),
+        (b"commat;", b'@'),
+        (b"lsqb;", b'['),
+        (b"lbrack;", b'['),
+        (b"bsol;", b'\\'),
+        (b"rsqb;", b']'),
+        (b"rbrack;", b']'),
+        (b"Hat;", b'^'),
+        (b"lowbar;", b'_'),
+        (b"grave;", b'`'),
+        (b"lcub;", b'{'),
+        (b"verbar;", b'|'),
+        (b"vert;", b'|'),
+        (b"rcub;", b'}'),
     ];
     for (name, byte) in ENTITIES {
         if rest.starts_with(name) {
@@ -123,14 +210,5 @@ fn entity(rest: &[u8]) -> Escape {
     if ENTITIES.iter().any(|(name, _)| name.starts_with(rest)) {
         return Escape::Unfinished;
     }
-    Escape::No(b'&')
-}
-
-fn hex_byte(high: u8, low: u8) -> Option<u8> {
-    let digit = |b: u8| {
-        char::from(b)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    Some(digit(high)? * 16 + digit(low)?)
+    Escape::No
 }

@@ -125,6 +125,34 @@ async fn a_length_that_the_body_does_not_have_sends_no_whole_request() {
 }
 
 #[tokio::test]
+async fn a_length_without_a_body_is_not_sent() {
+    let server = Server::answering(ok("hello")).await;
+    for method in ["GET", "POST"] {
+        let mut call = granted(&[GRANT]).over(&public(&server));
+        let headers = [("content-length", "5")];
+        let sent = call
+            .send(
+                request(method, URL, &headers, b""),
+                RequestOptions::default(),
+            )
+            .await;
+        assert!(
+            matches!(sent, Err(Error::HttpRequestBodySize(Some(0)))),
+            "{sent:?}"
+        );
+    }
+    assert_eq!(server.bytes().await, 0);
+    let mut call = granted(&[GRANT]).over(&public(&server));
+    let headers = [("content-length", "0")];
+    call.send(
+        request("POST", URL, &headers, b""),
+        RequestOptions::default(),
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
 async fn a_bad_length_is_denied() {
     for length in ["-1", "+4", "4, 4", "0x4", "", "99999999999999999999999"] {
         let server = Server::answering(ok("hello")).await;

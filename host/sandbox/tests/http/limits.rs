@@ -45,6 +45,16 @@ async fn a_grant_has_a_budget_of_requests() {
         );
         assert!(call.get("http://api.example.org/b/x").await.is_ok(), "{at}");
     }
+    let decisions = call.recorder.take();
+    let over = decisions
+        .iter()
+        .find_map(|d| d.result.as_ref().err())
+        .unwrap();
+    assert_eq!(over.code(), "http-request-budget");
+    assert_eq!(
+        over.narrowest.as_ref().unwrap().to_string(),
+        "http GET http://api.example.org/a/x max-requests=1"
+    );
     assert_eq!(server.connections(), 6);
 }
 
@@ -252,13 +262,12 @@ async fn a_server_that_does_not_read_ends_at_the_deadline() {
         std::future::pending::<()>().await;
     })
     .await;
-    // Before the deadline is set, which counts from there.
-    let start = Instant::now();
     let mut call = granted(&[GRANT])
         .within(Duration::from_millis(300))
         .over(&public(&server));
     let piece = Bytes::from(vec![b'x'; 1 << 20]);
     let frames = stream::repeat_with(move || Ok(Frame::data(piece.clone())));
+    let start = Instant::now();
     let sent = call
         .send(
             streamed("POST", URL, &[], frames),

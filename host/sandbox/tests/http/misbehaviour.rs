@@ -170,12 +170,48 @@ async fn a_protocol_switch_is_refused() {
 
 #[tokio::test]
 async fn another_transfer_coding_is_refused() {
-    let error =
-        failed("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n").await;
-    assert!(
-        matches!(error, Error::HttpResponseTransferCoding(_)),
-        "{error:?}"
-    );
+    for codings in [
+        &["gzip, chunked"][..],
+        &["chunked, chunked"],
+        &["chunked", "chunked"],
+        &["gzip", "chunked"],
+        &["identity"],
+        &["xchunked"],
+        &["chunked;q=1"],
+        &[""],
+    ] {
+        let lines: String = codings
+            .iter()
+            .map(|coding| format!("transfer-encoding: {coding}\r\n"))
+            .collect();
+        let error = failed(format!("HTTP/1.1 200 OK\r\n{lines}\r\n0\r\n\r\n")).await;
+        assert!(
+            matches!(error, Error::HttpResponseTransferCoding(_)),
+            "{codings:?}: {error:?}"
+        );
+    }
+    for coding in ["chunked", "Chunked", " chunked "] {
+        let bytes =
+            format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: {coding}\r\n\r\n2\r\nhi\r\n0\r\n\r\n");
+        assert_eq!(answered(bytes).await.unwrap().text(), "hi", "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_chunked_has_no_other_length() {
+    let bytes = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\ntransfer-encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\n\r\n";
+    let got = answered(bytes).await.unwrap();
+    assert_eq!((got.text().as_str(), got.error.is_none()), ("hello", true));
+    assert!(!got.headers.contains_key("content-length"));
+}
+
+#[tokio::test]
+async fn a_status_that_has_no_body_has_none() {
+    for status in ["204 No Content", "304 Not Modified"] {
+        let bytes = format!("HTTP/1.1 {status}\r\ncontent-length: 5\r\n\r\nhello");
+        let got = answered(bytes).await.unwrap();
+        assert!(got.body.is_empty() && got.error.is_none(), "{status}");
+    }
 }
 
 #[tokio::test]

@@ -141,6 +141,25 @@ async fn a_guest_cannot_set_the_header_itself() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_response_cannot_be_asked_for() {
+    let (server, network) = https(ok("hello")).await;
+    let range = [("range", "bytes=0-3")];
+    let mut call = granted(&GRANTS).secret("token", CANARY).over(&network);
+    let sent = call
+        .send(request("GET", URL, &range, b""), RequestOptions::default())
+        .await;
+    assert!(matches!(sent, Err(Error::HttpRequestDenied)), "{sent:?}");
+    assert_eq!(call.denials(), ["http-header-denied"]);
+    assert_eq!(server.bytes().await, 0);
+
+    let mut call = granted(&GRANTS[..1]).over(&network);
+    call.send(request("GET", URL, &range, b""), RequestOptions::default())
+        .await
+        .unwrap();
+    assert!(server.received(0).await.contains("range: bytes=0-3\r\n"));
+}
+
+#[tokio::test]
 async fn a_secret_is_not_sent_in_clear_text() {
     let grants = [
         "http GET http://api.example.org/**",
@@ -179,7 +198,15 @@ async fn a_secret_may_go_to_this_machine_in_clear_text() {
 
 #[tokio::test]
 async fn a_request_that_lacks_its_secret_is_not_sent() {
-    for (name, value) in [("other", CANARY), ("token", "short")] {
+    for (name, value) in [
+        ("other", CANARY),
+        ("token", "short"),
+        ("token", "x"),
+        ("token", ""),
+        ("token", "with a space at its end "),
+        ("token", "two lines\r\nhost: evil.example"),
+        ("token", "schlüsselwort"),
+    ] {
         let (server, network) = https(ok("hello")).await;
         let mut call = granted(&GRANTS).secret(name, value).over(&network);
         let sent = call.get(URL).await;
