@@ -1,6 +1,7 @@
 //! The arguments, with the help that teaches them.
 
 use clap::{Parser, Subcommand, ValueHint};
+use remit_run::audit;
 use std::path::PathBuf;
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -29,8 +30,12 @@ impl Args {
             Command::Run(a) => a.json,
             Command::Check(a) => a.json,
             Command::Show(a) => a.json,
-            Command::Call(a) => a.json,
+            Command::Call(a) => a.call.json,
+            Command::Test(a) => a.json,
+            Command::Dev(a) => a.call.json,
             Command::Approve(a) => a.json,
+            Command::New(a) => a.json,
+            Command::Build(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
@@ -53,6 +58,14 @@ pub enum Command {
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
     Approve(ApproveArgs),
+    /// Make a project for a plugin, in the language you choose
+    New(NewArgs),
+    /// Compile a plugin's project to a component
+    Build(BuildArgs),
+    /// Run the conformance kit against a plugin
+    Test(TestArgs),
+    /// Build and call a plugin again each time its source changes
+    Dev(DevArgs),
     /// Read or verify the audit log
     Audit(AuditArgs),
     /// Print a completion script for a shell
@@ -68,8 +81,9 @@ Examples:
   remit run skills/service-review --plan        which calls under which grants; runs nothing
   remit run skills/service-review --approve     approve what it asks for, for this run only
 
-Progress goes to stderr, where the results are to stdout. A skill that asks for more than reading its own
-folder must be approved: on a terminal you are asked, elsewhere the answer is no (exit status 3).")]
+Progress goes to stderr, the paths of the results to stdout. A skill that asks for more than reading its own folder \
+must be approved: on a terminal you are asked, elsewhere the answer is no (exit status 3). Ctrl-C ends a run with its \
+state written.")]
 pub struct RunArgs {
     /// The skill: its folder, or the name of one under skills/
     #[arg(value_hint = ValueHint::DirPath)]
@@ -93,6 +107,10 @@ pub struct RunArgs {
 
 /// `remit check`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Finds unknown keys, steps and inputs; a `with` that cannot fit what the operation takes; an operation that the plugin \
+lacks or the skill does not list; templates that do not parse; grants that nothing needs, and needs that no grant \
+covers. Each finding names its file and line. Exit status 2 if the skill cannot run.")]
 pub struct CheckArgs {
     /// The skill: its folder, or the name of one under skills/
     #[arg(value_hint = ValueHint::DirPath)]
@@ -104,6 +122,13 @@ pub struct CheckArgs {
 
 /// `remit show`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit show skills/service-review        what the skill lets each plugin reach
+  remit show plugins/mail.wasm            what a component offers, imports and asks for
+
+A line marked ! needs a person's approval. `stays closed` is what a plugin could use and was granted nothing of. \
+Needs (`asks for`) never grant anything: a request passes only if a grant, a need and the operator's policy allow it.")]
 pub struct ShowArgs {
     /// A skill's folder, the name of one under skills/, or a component (.wasm)
     #[arg(value_name = "SKILL|COMPONENT", value_hint = ValueHint::AnyPath)]
@@ -127,11 +152,19 @@ A grant in compact form is one of:
   files read|write FOLDER /MOUNT [max-bytes=SIZE] [max-entries=N]
   config KEY=VALUE
   secret NAME header HEADER \"Bearer {secret}\" for ORIGIN
-In a path, * is one segment and ** any number. Folders are relative to where you are.")]
+In a path, * is one segment and ** any number. Folders are relative to where you are. \
+`remit show COMPONENT` lists the operations and what each takes.")]
 pub struct CallArgs {
     /// The component (.wasm)
     #[arg(value_hint = ValueHint::FilePath)]
     pub component: PathBuf,
+    #[command(flatten)]
+    pub call: OneCall,
+}
+
+/// What is called, with what, and what it may reach.
+#[derive(clap::Args, Debug)]
+pub struct OneCall {
     /// The operation to call
     pub operation: String,
     /// The input: JSON, @FILE, or - for stdin
@@ -146,13 +179,16 @@ pub struct CallArgs {
     /// A grant in compact form; repeat for more
     #[arg(short, long = "allow", value_name = "GRANT")]
     pub allow: Vec<String>,
-    /// Print one JSON document on stdout: output, log, decisions, usage
+    /// Print one JSON document on stdout: output, log, how many denials, memory and time
     #[arg(long)]
     pub json: bool,
 }
 
 /// `remit approve`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Shows the permission card and, if something was approved before, what has changed since. The answer holds until a \
+grant, a plugin's bytes or an operation's effect changes. For one run only: `remit run SKILL --approve`.")]
 pub struct ApproveArgs {
     /// The skill: its folder, or the name of one under skills/
     #[arg(value_hint = ValueHint::DirPath)]
@@ -163,6 +199,89 @@ pub struct ApproveArgs {
     /// Print one JSON document on stdout instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// `remit new`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit new hello --lang rust
+  remit new plugins/word-tool --lang python
+
+The project has two operations that work, their tests, and what its language's authors expect: a package file,
+settings of the formatter, a README. `remit build` and `remit test` take it from there.")]
+pub struct NewArgs {
+    /// The folder to make; its last part is the plugin's name
+    #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The language: rust, c, cpp, zig, js, ts, python or go
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit build`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+The language is known by the package file: Cargo.toml, go.mod, pyproject.toml, package.json (with tsconfig.json:
+TypeScript), build.zig, or C or C++ sources in src/. The component is written to build/NAME.wasm, and its
+permission card is shown. Libraries, and tools that come from a language's own package registry, are installed
+by themselves, into the project or into Remit's cache; what your system must have is named if it is missing.")]
+pub struct BuildArgs {
+    /// The project's folder
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Install nothing: name what is missing
+    #[arg(long)]
+    pub offline: bool,
+    /// Show all that the language's tools say
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit test`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+The kit calls the component as a host does, and in ways that no host would: with input of every wrong shape, with
+texts of every kind, many times and at once, with nothing granted. Each rule that does not hold is shown with what
+broke it and how to mend that. The calls in the project's remit-test.toml are made too:
+
+  [[call]]
+  operation = \"word_count\"
+  input = { text = \"to be or not to be\" }
+  allow = [\"files read ./data /notes\"]
+  output = { words = 6 }             # or: fault = \"denied\"")]
+pub struct TestArgs {
+    /// A project's folder, or a component (.wasm)
+    #[arg(value_name = "DIR|COMPONENT", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub path: PathBuf,
+    /// Print one JSON document on stdout instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit dev`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Example:
+  remit dev word_count --input '{\"text\": \"to be or not to be\"}'")]
+pub struct DevArgs {
+    #[command(flatten)]
+    pub call: OneCall,
+    /// The project's folder
+    #[arg(long = "project", value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// Install nothing: name what is missing
+    #[arg(long)]
+    pub offline: bool,
+    /// Show all that the language's tools say
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `remit audit`
@@ -183,6 +302,11 @@ pub enum AuditCommand {
 
 /// `remit audit log`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit audit log --denied                          what was refused, to which plugin, by which rule
+  remit audit log --run weekly-report-20261125T…    one run: the name of its folder
+  remit audit log --plugin mail -n 0 --json         every record of one plugin, for other programs")]
 pub struct AuditLogArgs {
     /// Only records of this run
     #[arg(long, value_name = "RUN")]
@@ -203,10 +327,16 @@ pub struct AuditLogArgs {
 
 /// `remit audit verify`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Prints a checkpoint, RECORDS:HASH. Keep it elsewhere: that the end of a log was cut off, or all of it replaced, shows \
+only against one. Exit status 4 if a record was changed, dropped, added or moved, naming the first bad one.")]
 pub struct AuditVerifyArgs {
-    /// The log to verify [default: Remit's own]
-    #[arg(value_hint = ValueHint::FilePath)]
+    /// The folder of the log to verify [default: Remit's own]
+    #[arg(value_hint = ValueHint::DirPath)]
     pub log: Option<PathBuf>,
+    /// Verify too that the log goes on from this checkpoint of an earlier verification
+    #[arg(long, value_name = "RECORDS:HASH")]
+    pub checkpoint: Option<audit::Checkpoint>,
     /// Print one JSON document on stdout instead of text
     #[arg(long)]
     pub json: bool,
@@ -214,6 +344,11 @@ pub struct AuditVerifyArgs {
 
 /// `remit completions`
 #[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  bash   remit completions bash > ~/.local/share/bash-completion/completions/remit
+  zsh    remit completions zsh > ~/.zfunc/_remit        with ~/.zfunc in fpath
+  fish   remit completions fish > ~/.config/fish/completions/remit.fish")]
 pub struct CompletionsArgs {
     /// The shell to write the script for
     pub shell: clap_complete::Shell,

@@ -1,29 +1,31 @@
 //! The permission card as text: what a person must understand in ten seconds.
 
+use crate::fold::Fold;
 use crate::output::Paint;
-use remit_run::{Approval, Card, Change, ChangeKind, PluginCard};
+use remit_run::{Approval, Card, Change, ChangeKind, OperationLine, PluginCard, ReachLine};
 use std::fmt::Write as _;
 
-/// The card's text. Every foreign text in a card is already safe to print.
-pub fn render(card: &Card, paint: Paint) -> String {
+/// The card's text, folded. Every foreign text in a card is already safe to print.
+pub fn render(card: &Card, paint: Paint, fold: Fold) -> String {
     let mut text = String::new();
-    head(&mut text, card, paint);
+    head(&mut text, card, paint, fold);
     for plugin in &card.plugins {
         text.push('\n');
-        body(&mut text, plugin, card.approval.is_none(), paint);
+        body(&mut text, plugin, card.approval.is_none(), paint, fold);
     }
     for warning in &card.warnings {
-        let _ = writeln!(text, "\n{} {warning}", paint.warn("careful:"));
+        let warning = format!("{} {warning}", paint.warn("careful:"));
+        let _ = write!(text, "\n{}", fold.wrapped(&warning, "", "  "));
     }
     if let Some(approval) = &card.approval {
         text.push('\n');
-        foot(&mut text, approval, paint);
+        foot(&mut text, card, approval, paint, fold);
     }
     text
 }
 
 /// What is different from what was approved last; empty if nothing ever was.
-pub fn changes(changes: &[Change], paint: Paint) -> String {
+pub fn changes(changes: &[Change], paint: Paint, fold: Fold) -> String {
     let mut text = String::new();
     if !changes.is_empty() {
         let _ = writeln!(
@@ -38,83 +40,62 @@ pub fn changes(changes: &[Change], paint: Paint) -> String {
             ChangeKind::Removed => paint.good("-"),
             ChangeKind::Changed => paint.warn("~"),
         };
-        let _ = writeln!(text, "  {sign} {}  {}", change.plugin, change.what);
+        let line = format!("{sign} {}  {}", change.plugin, change.what);
+        text.push_str(&fold.wrapped(&line, "  ", "    "));
     }
     text
 }
 
-fn head(text: &mut String, card: &Card, paint: Paint) {
+fn head(text: &mut String, card: &Card, paint: Paint, fold: Fold) {
     let version = card.version.as_deref().unwrap_or_default();
     let _ = writeln!(text, "{} {version}", paint.bold(&card.name));
-    text.push_str(&wrapped(&card.summary, "  ", "  "));
-    let author = card.author.as_deref().unwrap_or("nobody says who wrote it");
-    let _ = writeln!(
-        text,
-        "  {}",
-        paint.dim(&format!("{author} · {}", short(&card.digest)))
+    text.push_str(&fold.wrapped(&card.summary, "  ", "  "));
+    let author = card.author.as_deref().map_or_else(
+        || "nobody says who wrote it".to_owned(),
+        |author| format!("says it is by {author}"),
     );
+    let line = paint.dim(&format!("{author} · {}", short(&card.digest)));
+    text.push_str(&fold.wrapped(&line, "  ", "  "));
 }
 
 /// A component `alone` has operations and needs, and no grants.
-fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint) {
+fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold: Fold) {
     let name = if plugin.alias == plugin.name {
         plugin.name.clone()
     } else {
         format!("{} ({})", plugin.alias, plugin.name)
     };
-    let _ = writeln!(
-        text,
-        "{} {}  {}",
-        paint.bold(&name),
-        plugin.version,
-        paint.dim(&format!(
-            "{} · {} KiB · {}",
-            plugin.component,
-            plugin.size.div_ceil(1024),
-            short(&plugin.digest)
-        ))
-    );
-    let called: Vec<String> = plugin
-        .operations
-        .iter()
-        .filter(|o| alone || o.allowed)
-        .map(|o| {
-            if o.effect == remit_policy::Effect::Read {
-                o.name.clone()
-            } else {
-                format!("{} [{}]", o.name, o.effect)
-            }
-        })
-        .collect();
-    let called = if called.is_empty() {
-        "nothing".to_owned()
+    let about = paint.dim(&format!(
+        "{} · {} · {}",
+        plugin.component,
+        size(plugin.size),
+        short(&plugin.digest)
+    ));
+    let line = format!("{} {}  {about}", paint.bold(&name), plugin.version);
+    text.push_str(&fold.wrapped(&line, "", "  "));
+    if alone {
+        let offers: Vec<String> = plugin
+            .operations
+            .iter()
+            .map(|op| offer(op, paint))
+            .collect();
+        fold.lines(text, "offers", &or_nothing(offers, "nothing"));
     } else {
-        called.join(", ")
-    };
-    lines(text, "may call", &[called]);
-    let reaches: Vec<String> = plugin
-        .reaches
-        .iter()
-        .map(|reach| {
-            let mark = if reach.needs_approval {
-                paint.warn("! ")
-            } else {
-                String::new()
-            };
-            let narrowed = reach
-                .narrowed
-                .as_ref()
-                .map(|why| paint.dim(&format!("  ({why})")))
-                .unwrap_or_default();
-            format!("{mark}{}{narrowed}", reach.says)
-        })
-        .collect();
-    lines(
+        let called: Vec<String> = plugin
+            .operations
+            .iter()
+            .filter(|op| op.allowed)
+            .map(|op| called(op, paint))
+            .collect();
+        let called = or_nothing(called, "nothing").join(", ");
+        fold.lines(text, "may call", &[called]);
+    }
+    fold.lines(
         text,
-        "may reach",
-        &or_nothing(reaches, "nothing outside its sandbox"),
+        "may",
+        &or_nothing(reaches(plugin, paint), "reach nothing outside its sandbox"),
     );
-    lines(
+    fold.lines(
         text,
         "can change",
         &or_nothing(plugin.changes.clone(), "nothing"),
@@ -122,79 +103,132 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint) {
     let mut closed: Vec<String> = plugin.closed.iter().map(|c| c.says.clone()).collect();
     closed.dedup();
     if !closed.is_empty() {
-        lines(
+        let why = paint.dim("(imported, nothing granted)");
+        fold.lines(
             text,
             "stays closed",
-            &[format!(
-                "{}  {}",
-                closed.join(", "),
-                paint.dim("(imported, nothing granted)")
-            )],
+            &[format!("{}  {why}", closed.join(", "))],
         );
     }
-    match &plugin.needs {
-        None => lines(
-            text,
-            "asks for",
-            &[paint.dim("says nothing about its needs: only the grants bind it")],
-        ),
-        Some(needs) => {
-            let needs: Vec<String> = needs
-                .iter()
-                .map(|need| {
-                    let open = if need.covered == Some(false) {
-                        "  (not granted)"
-                    } else {
-                        ""
-                    };
-                    format!(
-                        "{}  {}",
-                        need.grant,
-                        paint.dim(&format!("“{}”{open}", need.reason))
-                    )
-                })
-                .collect();
-            lines(text, "asks for", &needs);
-        }
-    }
-    lines(text, "limits", &[paint.dim(&plugin.limits.join(" · "))]);
+    fold.lines(text, "asks for", &needs(plugin, paint));
+    fold.lines(text, "limits", &[paint.dim(&plugin.limits.join(" · "))]);
 }
 
-fn foot(text: &mut String, approval: &Approval, paint: Paint) {
+fn effect(op: &OperationLine) -> String {
+    match op.effect {
+        remit_policy::Effect::Read => String::new(),
+        more => format!(" [{more}]"),
+    }
+}
+
+/// An operation that the skill may call; the mark is the one of what needs approval.
+fn called(op: &OperationLine, paint: Paint) -> String {
+    let mark = if op.effect > remit_policy::Effect::Read {
+        paint.warn("! ")
+    } else {
+        String::new()
+    };
+    format!("{mark}{}{}", op.name, effect(op))
+}
+
+/// An operation as its author needs it: what it does, and the fields of its input.
+fn offer(op: &OperationLine, paint: Paint) -> String {
+    let mut text = format!("{}{}  {}", paint.bold(&op.name), effect(op), op.summary);
+    if !op.takes.is_empty() {
+        let fields: Vec<String> = op.takes.iter().map(|it| it.says()).collect();
+        let _ = write!(text, " {}", paint.dim(&format!("({})", fields.join(", "))));
+    }
+    text
+}
+
+/// What it may reach, what leaves the machine first; what it is told last.
+fn reaches(plugin: &PluginCard, paint: Paint) -> Vec<String> {
+    let rank = |reach: &ReachLine| match reach.kind {
+        "http" => 0,
+        "secret" => 1,
+        "files" => 2,
+        _ => 3,
+    };
+    let mut reaches: Vec<&ReachLine> = plugin.reaches.iter().collect();
+    reaches.sort_by_key(|reach| rank(reach));
+    let line = |reach: &ReachLine| {
+        let mark = if reach.needs_approval {
+            paint.warn("! ")
+        } else {
+            String::new()
+        };
+        let narrowed = reach
+            .narrowed
+            .as_ref()
+            .map(|why| paint.dim(&format!("  ({why})")))
+            .unwrap_or_default();
+        format!("{mark}{}{narrowed}", reach.says)
+    };
+    reaches.into_iter().map(line).collect()
+}
+
+fn needs(plugin: &PluginCard, paint: Paint) -> Vec<String> {
+    let Some(needs) = &plugin.needs else {
+        return vec![paint.dim("says nothing about its needs: only the grants bind it")];
+    };
+    let line = |need: &remit_run::NeedLine| {
+        let open = match need.covered {
+            Some(false) => "  (not granted)",
+            _ => "",
+        };
+        let reason = paint.dim(&format!("“{}”{open}", need.reason));
+        format!("{}  {reason}", need.grant)
+    };
+    needs.iter().map(line).collect()
+}
+
+fn foot(text: &mut String, card: &Card, approval: &Approval, paint: Paint, fold: Fold) {
     match approval {
         Approval::NotNeeded => {
-            let _ = writeln!(
-                text,
-                "{} it reads only its own folder",
+            let line = format!(
+                "{} it reads only its own folder, and its results go into the run's",
                 paint.good("needs no approval:")
             );
+            text.push_str(&fold.wrapped(&line, "", "  "));
         }
         Approval::Approved { who, time } => {
-            let _ = writeln!(text, "{} by {who} on {time}", paint.good("approved"));
+            let line = format!("{} by {who} on {time}", paint.good("approved"));
+            text.push_str(&fold.wrapped(&line, "", "  "));
         }
         Approval::Needed { why, .. } => {
-            let _ = writeln!(text, "{}", paint.warn("needs approval"));
-            for line in why {
-                text.push_str(&wrapped(line, "  ! ", "    "));
+            let marks = paint.warn("!");
+            let line = format!(
+                "{} for what is marked {marks}",
+                paint.warn("needs approval")
+            );
+            text.push_str(&fold.wrapped(&line, "", "  "));
+            // What a mark above says already is not said again.
+            for line in why.iter().filter(|line| !is_marked(card, line)) {
+                text.push_str(&fold.wrapped(line, "  ! ", "    "));
             }
         }
     }
 }
 
-/// A label and its lines, the second and later ones below the first, long ones folded.
-fn lines(text: &mut String, label: &str, lines: &[String]) {
-    for (index, line) in lines.iter().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        text.push_str(&wrapped(line, &format!("  {label:<13} "), &" ".repeat(18)));
-    }
-}
-
-/// Folded to the width that a person reads with ease, whatever the terminal's.
-fn wrapped(text: &str, first: &str, later: &str) -> String {
-    let options = textwrap::Options::new(96)
-        .initial_indent(first)
-        .subsequent_indent(later);
-    textwrap::fill(text, options) + "\n"
+/// Whether a reason for approval is one of the card's lines that carry a mark.
+fn is_marked(card: &Card, reason: &str) -> bool {
+    card.plugins.iter().any(|plugin| {
+        let Some(what) = reason
+            .strip_prefix(plugin.alias.as_str())
+            .and_then(|rest| rest.strip_prefix(" may "))
+        else {
+            return false;
+        };
+        let reach = plugin
+            .reaches
+            .iter()
+            .any(|reach| reach.needs_approval && reach.says == what);
+        let operation = plugin
+            .operations
+            .iter()
+            .any(|op| op.allowed && what.starts_with(&format!("do `{}`, whose effect", op.name)));
+        reach || operation
+    })
 }
 
 fn or_nothing(lines: Vec<String>, nothing: &str) -> Vec<String> {
@@ -208,4 +242,9 @@ fn or_nothing(lines: Vec<String>, nothing: &str) -> Vec<String> {
 /// A digest as a person compares it: the first sixteen digits.
 fn short(digest: &str) -> String {
     digest.chars().take("sha256:".len() + 16).collect()
+}
+
+/// A component's size, as people say it.
+pub fn size(bytes: u64) -> String {
+    format!("{} KiB", bytes.div_ceil(1024))
 }

@@ -1,6 +1,7 @@
 //! How the process ends: an error's text, and the exit status by whose fault it is.
 
 use crate::output;
+use remit_author::AuthorError;
 use remit_policy::ErrorClass;
 use remit_run::RunError;
 use std::fmt::Write as _;
@@ -16,12 +17,13 @@ pub struct Reported(pub ErrorClass);
 #[error("{what}")]
 pub struct Mistake {
     what: String,
-    hint: &'static str,
+    hint: String,
 }
 
 impl Mistake {
     /// What is wrong, and the one thing to do next.
-    pub fn report(what: String, hint: &'static str) -> anyhow::Error {
+    pub fn report(what: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+        let (what, hint) = (what.into(), hint.into());
         Mistake { what, hint }.into()
     }
 }
@@ -31,11 +33,70 @@ pub fn status(class: ErrorClass) -> ExitCode {
     ExitCode::from(class.exit_status())
 }
 
-/// Wrong use of the command line; also where `--help` and `--version` end.
+/// Wrong use of the command line, said like every other error; also where `--help` and `--version` end.
 pub fn usage(error: &clap::Error) -> ExitCode {
-    // Nothing can be done about a terminal that is gone.
-    let _ = error.print();
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    use clap::error::ErrorKind;
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    ) {
+        // Nothing can be done about a terminal that is gone.
+        let _ = error.print();
+        return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let json = words
+        .iter()
+        .take_while(|word| *word != "--")
+        .any(|word| word == "--json");
+    let (message, hint) = usage_text(&error.render().to_string(), &words);
+    Facts {
+        class: ErrorClass::Usage,
+        code: "usage",
+        message,
+        causes: Vec::new(),
+        hint: Some(hint),
+    }
+    .report(json)
+}
+
+/// The sentence in what clap says, and the one thing to do next: its tip, else the help of the command.
+fn usage_text(rendered: &str, words: &[String]) -> (String, String) {
+    let mut paragraphs = rendered.trim().split("\n\n");
+    let what = paragraphs.next().unwrap_or_default();
+    let message = what
+        .strip_prefix("error: ")
+        .unwrap_or(what)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let tip = rendered
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("tip: "));
+    let hint = tip.map_or_else(
+        || format!("`{} --help` shows what it takes", known_command(words)),
+        str::to_owned,
+    );
+    (message, hint)
+}
+
+/// `remit audit log`, as far as the words are commands.
+fn known_command(words: &[String]) -> String {
+    use clap::CommandFactory as _;
+    let root = crate::args::Args::command();
+    let mut command = &root;
+    let mut path = "remit".to_owned();
+    for word in words {
+        let Some(next) = command.find_subcommand(word) else {
+            break;
+        };
+        path.push(' ');
+        path.push_str(word);
+        command = next;
+    }
+    path
 }
 
 /// A panic is a bug of Remit's own: it says so, and ends with status 70.
@@ -56,18 +117,7 @@ pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     if let Some(Reported(class)) = error.downcast_ref() {
         return status(*class);
     }
-    let facts = Facts::of(error);
-    if json {
-        output::json(&serde_json::json!({ "error": {
-            "code": facts.code,
-            "message": facts.message,
-            "causes": facts.causes,
-            "hint": facts.hint,
-        }}));
-    } else {
-        output::eprint(&facts.text());
-    }
-    status(facts.class)
+    Facts::of(error).report(json)
 }
 
 struct Facts {
@@ -80,18 +130,39 @@ struct Facts {
 
 impl Facts {
     fn of(error: &anyhow::Error) -> Facts {
-        let known = error.chain().find_map(|e| e.downcast_ref::<RunError>());
+        let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
+        let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
+        let mistake = error.downcast_ref::<Mistake>();
         Facts {
-            class: known.map_or(ErrorClass::Usage, RunError::class),
-            code: known.map_or("usage", RunError::code),
+            class: run
+                .map(RunError::class)
+                .or_else(|| author.map(AuthorError::class))
+                .unwrap_or(ErrorClass::Usage),
+            code: run
+                .map(RunError::code)
+                .or_else(|| author.map(AuthorError::code))
+                .unwrap_or("usage"),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
-            hint: known.and_then(RunError::hint).or_else(|| {
-                error
-                    .downcast_ref::<Mistake>()
-                    .map(|mistake| mistake.hint.to_owned())
-            }),
+            hint: run
+                .and_then(RunError::hint)
+                .or_else(|| author.and_then(AuthorError::hint))
+                .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }
+    }
+
+    fn report(&self, json: bool) -> ExitCode {
+        if json {
+            output::json(&serde_json::json!({ "error": {
+                "code": self.code,
+                "message": self.message,
+                "causes": self.causes,
+                "hint": self.hint,
+            }}));
+        } else {
+            output::eprint(&self.text());
+        }
+        status(self.class)
     }
 
     fn text(&self) -> String {
@@ -100,19 +171,72 @@ impl Facts {
             "{}{} {}\n",
             paint.error("error"),
             paint.dim(&format!("[{}]:", self.code)),
-            self.message
+            shown(&self.message)
         );
         let mut said = self.message.as_str();
         for cause in &self.causes {
             // A cause that the line above already quotes would only be read twice.
             if !said.contains(cause.as_str()) {
-                let _ = writeln!(text, "  caused by: {cause}");
+                let _ = writeln!(text, "  caused by: {}", shown(cause));
             }
             said = cause;
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "{} {hint}", paint.hint("hint:"));
+            let _ = writeln!(text, "{} {}", paint.hint("hint:"), shown(hint));
         }
         text
+    }
+}
+
+/// A message's text, in which a file's name or an argument may stand as it was: nothing in it drives the terminal.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 4000;
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| remit_policy::display_safe(line, LONGEST))
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_error_quotes_does_not_drive_the_terminal() {
+        assert_eq!(
+            shown("a plain one\nof two lines"),
+            "a plain one\nof two lines"
+        );
+        let hostile = shown("no skill \u{1b}[2J\u{202e}x\u{8}");
+        assert!(
+            !hostile.contains(['\u{1b}', '\u{202e}', '\u{8}']),
+            "{hostile:?}"
+        );
+    }
+
+    fn said(rendered: &str, words: &[&str]) -> (String, String) {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        usage_text(rendered, &words)
+    }
+
+    #[test]
+    fn wrong_use_is_one_sentence_and_a_hint() {
+        let missing = "error: the following required arguments were not provided:\n  <SKILL>\n\n\
+                       Usage: remit run <SKILL>\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            said(missing, &["run", "--json"]),
+            (
+                "the following required arguments were not provided: <SKILL>".to_owned(),
+                "`remit run --help` shows what it takes".to_owned()
+            )
+        );
+        let typo = "error: unrecognized subcommand 'rum'\n\n  tip: a similar subcommand exists: 'run'\n\n\
+                    Usage: remit <COMMAND>\n";
+        assert_eq!(said(typo, &["rum"]).1, "a similar subcommand exists: 'run'");
+        assert_eq!(
+            said("error: invalid value\n", &["audit", "log", "x"]).1,
+            "`remit audit log --help` shows what it takes"
+        );
     }
 }

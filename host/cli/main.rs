@@ -4,6 +4,8 @@ mod args;
 mod card;
 mod commands;
 mod exit;
+mod fold;
+mod interrupt;
 mod output;
 mod progress;
 mod prompt;

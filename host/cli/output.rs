@@ -1,16 +1,34 @@
 //! What is printed: results on stdout, all else on stderr, colour only on a terminal.
 
+use remit_policy::ErrorClass;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 
-/// Prints to stdout. A reader that went away (`| head`) ends the program quietly.
+/// Prints to stdout. A reader that went away (`| head`) ends the program quietly; what cannot be written for another
+/// reason, a full disk, is a failure.
 pub fn print(text: &str) {
-    write_or_end(&mut std::io::stdout().lock(), text);
+    let mut stdout = std::io::stdout().lock();
+    let Err(error) = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    else {
+        return;
+    };
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    eprint(&format!(
+        "error[io-failed]: stdout cannot be written: {error}\n"
+    ));
+    std::process::exit(i32::from(ErrorClass::Failed.exit_status()));
 }
 
-/// Prints to stderr.
+/// Prints to stderr. Nobody may be listening: what goes on is not ended by that.
 pub fn eprint(text: &str) {
-    write_or_end(&mut std::io::stderr().lock(), text);
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
 }
 
 /// Prints one JSON document to stdout.
@@ -18,16 +36,6 @@ pub fn json<T: Serialize>(value: &T) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => print(&format!("{text}\n")),
         Err(error) => eprint(&format!("error[internal-bug]: {error}\n")),
-    }
-}
-
-fn write_or_end(to: &mut impl Write, text: &str) {
-    if to
-        .write_all(text.as_bytes())
-        .and_then(|()| to.flush())
-        .is_err()
-    {
-        std::process::exit(0);
     }
 }
 

@@ -4,7 +4,8 @@ use crate::output::{self, Paint};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use remit_run::{Event, StepState};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Shows the events of one run.
@@ -13,6 +14,7 @@ pub struct Progress {
     live: bool,
     paint: Paint,
     steps: Mutex<BTreeMap<String, (ProgressBar, String)>>,
+    folder: OnceLock<PathBuf>,
 }
 
 impl Progress {
@@ -29,6 +31,7 @@ impl Progress {
             live,
             paint: output::stderr_paint(),
             steps: Mutex::default(),
+            folder: OnceLock::new(),
         }
     }
 
@@ -37,9 +40,18 @@ impl Progress {
         self.bars.clone()
     }
 
+    /// The run's folder, once the run has one.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.folder.get().cloned()
+    }
+
     /// Shows one event.
     pub fn show(&self, event: Event) {
         match event {
+            Event::RunStarted { skill, folder, .. } => {
+                self.folder.get_or_init(|| folder);
+                self.line(&self.paint.bold(&skill));
+            }
             Event::StepStarted {
                 id, does, items, ..
             } => self.start(id, does, items),
@@ -117,7 +129,11 @@ impl Progress {
         };
         let items = items.map(|n| format!(" × {n}")).unwrap_or_default();
         let time = self.paint.dim(&format!("{} ms", time.as_millis()));
-        let message = message.map(|m| format!("  {m}")).unwrap_or_default();
+        // Why a step failed is what the program ends with.
+        let message = message
+            .filter(|_| state != StepState::Failed)
+            .map(|m| format!("  {m}"))
+            .unwrap_or_default();
         self.line(&format!("  {sign} {id:<14} {does}{items}  {time}{message}"));
     }
 

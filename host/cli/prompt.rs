@@ -1,5 +1,7 @@
 //! Asking the person at the terminal. Where there is none, the answer is no.
 
+use crate::fold::Fold;
+use crate::interrupt::Interrupt;
 use crate::{card, output};
 use remit_run::{Answer, Approver, Question};
 use std::io::{BufRead, IsTerminal};
@@ -34,16 +36,23 @@ fn ask(question: &str) -> String {
 pub struct Person {
     /// Clears the progress lines while a question stands.
     pub progress: indicatif::MultiProgress,
+    /// An interrupt is a no.
+    pub interrupt: Interrupt,
 }
 
 #[async_trait::async_trait]
 impl Approver for Person {
     async fn ask(&self, question: Question) -> Answer {
         let progress = self.progress.clone();
-        // Reading a line blocks: not on a thread that drives calls.
-        tokio::task::spawn_blocking(move || progress.suspend(|| answer(&question)))
-            .await
-            .unwrap_or(Answer::No)
+        // Reading a line blocks: not on a thread that drives calls, nor one that the end of the program waits for.
+        let asked = tokio::task::spawn_blocking(move || progress.suspend(|| answer(&question)));
+        tokio::select! {
+            answer = asked => answer.unwrap_or(Answer::No),
+            () = self.interrupt.came() => {
+                output::eprint("\n");
+                Answer::No
+            }
+        }
     }
 }
 
@@ -55,8 +64,9 @@ fn answer(question: &Question) -> Answer {
             changes,
             ..
         } => {
-            output::eprint(&card::render(shown, paint));
-            output::eprint(&card::changes(changes, paint));
+            let fold = Fold::stderr();
+            output::eprint(&card::render(shown, paint, fold));
+            output::eprint(&card::changes(changes, paint, fold));
             match ask("Run it with this? [y]es this time, [a]lways until it changes, [N]o ")
                 .as_str()
             {

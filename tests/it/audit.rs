@@ -159,3 +159,97 @@ fn the_log_is_readable_and_filtered() {
     let denied = remit.run(&["audit", "log", "--denied", "--json"]).exits(0);
     assert_eq!(denied.stdout.lines().count(), 1, "{}", denied.stdout);
 }
+
+#[test]
+fn a_runs_and_a_plugins_records_are_found_with_their_decisions() {
+    let (remit, skill) = Remit::with_skill("weekly-report");
+    for out in ["one", "two"] {
+        remit
+            .run(&["run", skill.to_str().unwrap(), "--out", out])
+            .exits(0);
+    }
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(remit.path().join("two/run.json")).unwrap()).unwrap();
+    let run = report["run"].as_str().unwrap();
+    let log = |args: &[&str]| {
+        let out = remit.run(&[&["audit", "log", "--json", "-n", "0"], args].concat());
+        let lines = out.exits(0).stdout;
+        lines
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let kinds = |records: &[serde_json::Value], kind: &str| {
+        records.iter().filter(|it| it["kind"] == kind).count()
+    };
+    let all = log(&[]);
+    let of_run = log(&["--run", run]);
+    assert_eq!(kinds(&of_run, "run-started"), 1);
+    for kind in ["call", "decision", "output"] {
+        let (some, every) = (kinds(&of_run, kind), kinds(&all, kind));
+        assert!(some > 0 && some * 2 == every, "{some} of {every} {kind}");
+    }
+    let (mail, drive) = (log(&["--plugin", "mail"]), log(&["--plugin", "drive"]));
+    let decisions = kinds(&mail, "decision") + kinds(&drive, "decision");
+    assert_eq!(decisions, kinds(&all, "decision"));
+    assert_eq!(
+        log(&["--run", run, "--plugin", "mail"]).len() * 2,
+        mail.len()
+    );
+
+    remit
+        .run(&["audit", "log", "--plugin", "drive"])
+        .prints("allowed drive.search files");
+    let none = remit
+        .run(&["audit", "log", "--run", "no-such-run"])
+        .exits(0);
+    assert_eq!(none.stdout, "");
+    assert!(none.stderr.contains("no record is as asked for"));
+}
+
+#[test]
+fn a_denial_is_found_with_the_plugin_that_was_denied() {
+    let remit = Remit::new();
+    remit.run(&["call", "plugins/mail.wasm", "search"]).exits(3);
+    remit
+        .run(&["audit", "log", "--denied", "--plugin", "mail"])
+        .exits(0)
+        .prints("denied mail.search files");
+    let other = remit.run(&["audit", "log", "--denied", "--plugin", "drive"]);
+    assert_eq!(other.exits(0).stdout, "");
+}
+
+#[test]
+fn a_checkpoint_shows_that_the_end_was_cut_off_or_all_replaced() {
+    let (remit, log, lines) = logged();
+    let checkpoint = remit.run(&["audit", "verify", "--json"]).exits(0).json()["checkpoint"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let against = |checkpoint: &str| remit.run(&["audit", "verify", "--checkpoint", checkpoint]);
+    against(&checkpoint).exits(0).prints("from the checkpoint");
+    write(&log, &lines[..lines.len() - 1]);
+    remit.run(&["audit", "verify"]).exits(0);
+    against(&checkpoint)
+        .exits(4)
+        .says("error[audit-checkpoint]");
+    write(&log, &lines);
+    against(&checkpoint.replace(':', ":0").replacen(":00", ":1", 1)).exits(2);
+    let (count, _) = checkpoint.split_once(':').unwrap();
+    against(&format!("{count}:{}", "0".repeat(64))).exits(4);
+}
+
+#[test]
+fn an_absent_log_is_not_called_whole() {
+    let remit = Remit::new();
+    remit
+        .run(&["audit", "verify"])
+        .exits(0)
+        .prints("there are no records yet");
+    remit
+        .run(&["audit", "verify", "nowhere"])
+        .exits(2)
+        .says("there is no audit log in nowhere");
+    remit.write("file", "x");
+    remit.run(&["audit", "verify", "file"]).exits(2);
+}

@@ -1,6 +1,6 @@
 //! A hostile plugin through the front door: it ends as a typed error, and the next call works.
 
-use crate::support::{Outcome, Remit, evil};
+use crate::support::{Outcome, Remit, describing, evil};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -200,20 +200,6 @@ fn a_secret_reaches_no_guest_no_log_and_no_record() {
     }
     let log = remit.run(&["audit", "log", "--json", "-n", "0"]).stdout;
     assert!(!log.contains(canary));
-}
-
-/// The guest with another description: see plugins-src/evil/README.md.
-fn describing(remit: &Remit, description: &Value) -> String {
-    const MARK: &[u8] = b"REMIT-EVIL-DESCRIPTION-FOLLOWS>>";
-    let mut bytes = std::fs::read(evil()).unwrap();
-    let at = bytes
-        .windows(MARK.len())
-        .position(|window| window == MARK)
-        .unwrap()
-        + MARK.len();
-    let text = description.to_string();
-    bytes[at..at + text.len()].copy_from_slice(text.as_bytes());
-    remit.write("lying.wasm", bytes).display().to_string()
 }
 
 fn description(name: &str, summary: &str, operation: &str) -> Value {

@@ -67,7 +67,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    // cli → run → { sandbox, package } → policy
+    // cli → author → run → { sandbox, package } → policy
     assert_eq!(ours("host/policy/Cargo.toml"), set(&[]));
     assert_eq!(ours("host/package/Cargo.toml"), set(&["remit-policy"]));
     assert_eq!(ours("host/sandbox/Cargo.toml"), set(&["remit-policy"]));
@@ -75,7 +75,16 @@ fn arrows_point_one_way() {
         ours("host/run/Cargo.toml"),
         set(&["remit-package", "remit-policy", "remit-sandbox"])
     );
-    assert!(ours("Cargo.toml").is_subset(&set(&["remit-package", "remit-policy", "remit-run"])));
+    assert_eq!(
+        ours("host/author/Cargo.toml"),
+        set(&["remit-package", "remit-policy", "remit-run"])
+    );
+    assert!(ours("Cargo.toml").is_subset(&set(&[
+        "remit-author",
+        "remit-package",
+        "remit-policy",
+        "remit-run"
+    ])));
 }
 
 #[test]
@@ -85,6 +94,7 @@ fn only_the_sandbox_uses_wasmtime() {
         "host/policy/Cargo.toml",
         "host/package/Cargo.toml",
         "host/run/Cargo.toml",
+        "host/author/Cargo.toml",
     ] {
         let found: Vec<_> = dependencies(manifest)
             .into_iter()
@@ -117,7 +127,7 @@ fn policy_does_no_io() {
 
 #[test]
 fn only_the_command_line_uses_anyhow() {
-    for manifest in ["policy", "package", "sandbox", "run"] {
+    for manifest in ["policy", "package", "sandbox", "run", "author"] {
         let manifest = format!("host/{manifest}/Cargo.toml");
         assert!(
             !dependencies(&manifest).contains("anyhow"),
@@ -213,11 +223,11 @@ fn every_error_code_is_documented() {
     let path = root().join("docs/errors.md");
     let text = read(&path);
     let (before, table) = text.split_once(HEAD).expect("docs/errors.md has its table");
-    let codes = remit_run::error_codes();
+    let codes = remit_author::error_codes();
     assert!(codes.len() > 100, "{} codes", codes.len());
     let due: String = codes
         .iter()
-        .map(|(code, meaning)| format!("| `{code}` | {meaning} |\n"))
+        .map(|(code, meaning)| format!("| `{code}` | {} |\n", in_a_cell(meaning)))
         .collect();
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, format!("{before}{HEAD}{due}")).unwrap();
@@ -226,9 +236,22 @@ fn every_error_code_is_documented() {
     }
 }
 
+/// Some crates write a meaning as a sentence; in the table all are alike.
+fn in_a_cell(meaning: &str) -> String {
+    let meaning = meaning.trim_end_matches('.');
+    let name = ["Remit", "SKILL", "JSON"]
+        .iter()
+        .any(|name| meaning.starts_with(name));
+    let mut letters = meaning.chars();
+    match letters.next() {
+        Some(first) if !name => first.to_lowercase().chain(letters).collect(),
+        _ => meaning.to_owned(),
+    }
+}
+
 #[test]
 fn no_code_has_two_meanings() {
-    use remit_run::codes_by_crate;
+    use remit_author::codes_by_crate;
     let mut seen = std::collections::BTreeMap::new();
     for (code, meaning) in codes_by_crate() {
         // Some crates write it as a sentence.
@@ -264,4 +287,16 @@ fn the_page_in_readme_is_the_one_that_is_compiled() {
         block(&read(&root().join("README.md")), "```rust\n"),
         compiled
     );
+}
+
+#[test]
+fn every_rule_of_the_kit_is_documented() {
+    let text = read(&root().join("docs/authoring.md"));
+    for rule in remit_author::kit::RULES {
+        let row = format!("| `{}` | {} |\n", rule.name, rule.says);
+        assert!(
+            text.contains(&row),
+            "docs/authoring.md lacks the line\n{row}"
+        );
+    }
 }

@@ -1,11 +1,9 @@
 //! Tasks of this repository that need a program: `cargo run -p xtask -- plugins`.
 
-mod build;
-mod component;
 mod plugins;
 mod policy;
 mod record;
-mod toolchain;
+mod samples;
 
 use std::process::ExitCode;
 
@@ -13,7 +11,7 @@ const HELP: &str = "\
 usage: cargo run -p xtask -- plugins [--check] [NAME…]
        cargo run -p xtask -- policy-wasm
 
-Builds the Rust plugins of plugins-src/ into plugins/ (and the tests' guests into tests/guests/), and records
+Builds the plugins of plugins-src/ into plugins/ (and the tests' guests into tests/guests/), and records
 their digests and the toolchain in plugins/toolchain.txt. With NAMEs, builds these only.
 
   --check   writes nothing: builds, and fails where a committed component is not what its source gives. With

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use remit_author::{Language, Line, Project, Toolchain, Tools};
+use remit_package::Dirs;
 
-use crate::build::{self, Crate};
-use crate::component;
 use crate::record::{self, Record};
-use crate::toolchain::Toolchain;
+use crate::samples::{self, Sample};
 
 pub fn run(args: &[String]) -> Result<()> {
     let check = args.iter().any(|arg| arg == "--check");
@@ -19,51 +19,71 @@ pub fn run(args: &[String]) -> Result<()> {
         bail!("unknown option `{unknown}`");
     }
     let root = root()?;
-    let toolchain = Toolchain::find(&root.join("plugins-src"))?;
-    let crates = chosen(build::crates(&root)?, &names)?;
+    let toolchain = Toolchain::find(&root.join("plugins-src")).map_err(shown)?;
+    let samples = chosen(samples::all(&root)?, &names)?;
 
     let record_path = root.join("plugins/toolchain.txt");
     let recorded = Record::read(&record_path)?;
-    let identity = toolchain.identity(&root);
-    let comparable = recorded.toolchain == identity;
-    if !comparable && !names.is_empty() && !check && !recorded.components.is_empty() {
+    let identity = toolchain.identity();
+    // The other languages' tools are pinned in Remit's own source, so theirs is always the recorded one.
+    let comparable =
+        |sample: &Sample| sample.language != Language::Rust || recorded.toolchain == identity;
+    let mixed =
+        recorded.toolchain != identity && samples.iter().any(|it| it.language == Language::Rust);
+    if mixed && !names.is_empty() && !check && !recorded.components.is_empty() {
         bail!(
             "plugins/toolchain.txt was written with another toolchain, so one component alone cannot be \
              replaced\nhint: leave out the names, to build all of them with this one"
         );
     }
 
-    let modules = build::build(&root, &toolchain, &crates)?;
+    let tools = Tools::new(&Dirs::from_env()?, false, |line| match line {
+        Line::Doing(what) => eprintln!("{what}"),
+        Line::Tool(text) => eprintln!("    {text}"),
+    });
     let mut differing = Vec::new();
+    let builds_rust = samples.iter().any(|it| it.language == Language::Rust);
     let mut now = Record {
-        toolchain: identity,
+        // What was not built now is still what the recorded toolchain made of it.
+        toolchain: if builds_rust {
+            identity.clone()
+        } else {
+            recorded.toolchain.clone()
+        },
         components: recorded.components.clone(),
     };
-    for (it, module) in crates.iter().zip(&modules) {
-        let bytes = component::from_module(module).with_context(|| format!("in {}", it.name))?;
-        component::holds_no_path(&bytes, &toolchain.private_paths(&root))
-            .with_context(|| format!("in {}", it.name))?;
-        let digest = record::digest(&bytes);
-        println!("{:>9}  {digest}  {}", bytes.len(), it.output);
+    for sample in &samples {
+        let project = Project::open(&sample.folder).map_err(shown)?;
+        let built = remit_author::build(&project, &tools)
+            .map_err(shown)
+            .with_context(|| format!("in {}", sample.name))?;
+        let bytes = &built.component.bytes;
+        let digest = record::digest(bytes);
+        let output = sample.output.as_deref();
+        println!(
+            "{:>9}  {digest}  {}",
+            bytes.len(),
+            output.unwrap_or("(not committed)")
+        );
+        let Some(output) = output else { continue };
         if !check {
-            write(&root.join(&it.output), &bytes)?;
-        } else if digest != committed(&root.join(&it.output))? {
-            differing.push(it.output.clone());
+            write(&root.join(output), bytes)?;
+        } else if comparable(sample) && digest != committed(&root.join(output))? {
+            differing.push(output.to_owned());
         }
-        now.components.insert(it.output.clone(), digest);
+        now.components.insert(output.to_owned(), digest);
     }
 
     if !check {
         return write(&record_path, now.to_string().as_bytes());
     }
-    if !comparable {
+    if mixed {
         println!(
-            "built with another toolchain than the recorded one, so digests say nothing: the tests judge the \
-             committed components by what they do\nrecorded: {}\nhere:     {}",
+            "the plugins in Rust were built with another toolchain than the recorded one, so their digests say \
+             nothing: the tests judge the committed components by what they do\nrecorded: {}\nhere:     {}",
             recorded.toolchain.join("; "),
-            now.toolchain.join("; "),
+            identity.join("; "),
         );
-        return Ok(());
     }
     if !differing.is_empty() {
         bail!(
@@ -71,8 +91,16 @@ pub fn run(args: &[String]) -> Result<()> {
             differing.join(", ")
         );
     }
-    println!("each component is what its source gives");
+    println!("each component that can be compared is what its source gives");
     Ok(())
+}
+
+/// With the hint, which a chain of causes would leave out.
+pub fn shown(error: remit_author::AuthorError) -> anyhow::Error {
+    match error.hint() {
+        Some(hint) => anyhow::anyhow!("{error}\nhint: {hint}"),
+        None => error.into(),
+    }
 }
 
 pub fn root() -> Result<PathBuf> {
@@ -81,7 +109,7 @@ pub fn root() -> Result<PathBuf> {
     Ok(root.to_path_buf())
 }
 
-fn chosen(all: Vec<Crate>, names: &[&String]) -> Result<Vec<Crate>> {
+fn chosen(all: Vec<Sample>, names: &[&String]) -> Result<Vec<Sample>> {
     if let Some(unknown) = names
         .iter()
         .find(|name| all.iter().all(|it| &it.name != **name))

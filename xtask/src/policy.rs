@@ -1,20 +1,17 @@
 //! `xtask policy-wasm`: remit-policy is pure, so it builds where there is no system at all.
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
+use remit_author::{RUST_TARGET as TARGET, Toolchain};
 
-use crate::plugins::root;
-use crate::toolchain::{TARGET, Toolchain};
+use crate::plugins::{root, shown};
 
 pub fn run() -> Result<()> {
     let root = root()?;
-    let toolchain = Toolchain::find(&root)?;
-    // The plugins' folder: where std is built from source, that is done once for both.
-    let target = std::env::var_os("REMIT_PLUGINS_TARGET")
-        .map_or_else(|| root.join("plugins-src/target"), PathBuf::from);
+    let toolchain = Toolchain::find(&root).map_err(shown)?;
+    // The plugins' folder, and their flags: where std is built from source, that is done once for both.
+    let plugins = root.join("plugins-src");
     let status = toolchain
-        .cargo(&root)
+        .cargo(&plugins)
         .args([
             "build",
             "--release",
@@ -25,7 +22,7 @@ pub fn run() -> Result<()> {
             TARGET,
         ])
         .current_dir(&root)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", plugins.join("target"))
         .status()
         .context("cannot run cargo")?;
     if !status.success() {

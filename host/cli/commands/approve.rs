@@ -1,6 +1,7 @@
 //! `remit approve`
 
 use crate::args::ApproveArgs;
+use crate::fold::Fold;
 use crate::{card, output, prompt};
 use anyhow::Result;
 use remit_run::{Approval, RunError};
@@ -10,14 +11,17 @@ use std::process::ExitCode;
 /// Shows what a skill asks for, and keeps a person's approval of it.
 pub async fn approve(args: ApproveArgs) -> Result<ExitCode> {
     let host = super::host()?;
-    let skill = host.open_skill(super::skill_folder(&args.skill)?).await?;
+    let skill = host
+        .open_skill(super::skill_folder(&args.skill, "skill")?)
+        .await?;
     let card = host.card(&skill)?;
     let before = host.approval(&skill)?;
     if let Approval::Needed { changes, .. } = &before {
         if !args.json {
             let paint = output::stderr_paint();
-            output::eprint(&card::render(&card, paint));
-            output::eprint(&card::changes(changes, paint));
+            let fold = Fold::stderr();
+            output::eprint(&card::render(&card, paint, fold));
+            output::eprint(&card::changes(changes, paint, fold));
         }
         if !args.yes && !prompt::yes("Approve this, until something of it changes?") {
             return Err(RunError::NotApproved {
@@ -37,7 +41,7 @@ pub async fn approve(args: ApproveArgs) -> Result<ExitCode> {
     } else {
         output::print(&match after {
             Approval::NotNeeded => format!(
-                "{} needs no approval: it reads only its own folder\n",
+                "{} needs no approval: it reads only its own folder, and its results go into the run's\n",
                 skill.name()
             ),
             _ if before.is_given() => format!("{} was approved already\n", skill.name()),

@@ -1,12 +1,13 @@
 //! `remit call`
 
-use crate::args::CallArgs;
+use crate::args::{CallArgs, OneCall};
 use crate::output;
 use anyhow::{Context, Result};
 use remit_policy::{Grant, Layer};
 use remit_run::{CallOptions, RunError};
 use serde_json::{Value, json};
 use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The largest input that is read from a file or stdin, in bytes. An operation's input is capped lower.
@@ -14,15 +15,21 @@ const MAX_INPUT: u64 = 64 << 20;
 
 /// Calls one operation of a component.
 pub async fn call(args: CallArgs) -> Result<ExitCode> {
-    let input = input(&args.input)?;
+    call_and_show(&args.component, &args.call).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the call, and shows what the plugin logged and returned.
+pub async fn call_and_show(component: &Path, call: &OneCall) -> Result<()> {
+    let input = input(&call.input)?;
     let mut options = CallOptions::new();
-    for text in &args.allow {
+    for text in &call.allow {
         options = options.allow(Grant::parse(Layer::Grant, text).map_err(RunError::from)?);
     }
     let result = super::host()?
-        .call(&args.component, &args.operation, input, options)
+        .call(component, &call.operation, input, options)
         .await?;
-    if args.json {
+    if call.json {
         let mut document = serde_json::to_value(&result)?;
         if let Some(map) = document.as_object_mut() {
             map.insert(
@@ -40,7 +47,7 @@ pub async fn call(args: CallArgs) -> Result<ExitCode> {
         }
         output::json(&result.output);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// JSON as given, of a file (`@FILE`), or of stdin (`-`).

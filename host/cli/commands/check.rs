@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// Finds what is wrong with a skill, without running it.
 pub async fn check(args: CheckArgs) -> Result<ExitCode> {
     let skill = super::host()?
-        .open_skill(super::skill_folder(&args.skill)?)
+        .open_skill(super::skill_folder(&args.skill, "skill")?)
         .await?;
     if args.json {
         output::json(&json!({

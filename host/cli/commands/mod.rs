@@ -2,11 +2,15 @@
 
 mod approve;
 mod audit;
+mod build;
 mod call;
 mod check;
 mod completions;
+mod dev;
+mod new;
 mod run;
 mod show;
+mod test;
 
 use crate::args::{Args, Command};
 use crate::exit::Mistake;
@@ -23,6 +27,10 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Show(args) => on_runtime(show::show(args)),
         Command::Call(args) => on_runtime(call::call(args)),
         Command::Approve(args) => on_runtime(approve::approve(args)),
+        Command::New(args) => new::new(&args),
+        Command::Build(args) => on_runtime(build::build(args)),
+        Command::Test(args) => on_runtime(test::test(args)),
+        Command::Dev(args) => on_runtime(dev::dev(args)),
         Command::Audit(args) => audit::audit(args.command),
         Command::Completions(args) => completions::completions(&args),
     }
@@ -38,24 +46,44 @@ fn on_runtime(work: impl Future<Output = Result<ExitCode>>) -> Result<ExitCode> 
     result
 }
 
-/// A skill as a person names it: its folder, or the name of one under `skills/`.
-fn skill_folder(named: &Path) -> Result<PathBuf> {
+/// A skill as a person names it: its folder, or the name of one under `skills/`. `kind` is what is looked for.
+fn skill_folder(named: &Path, kind: &str) -> Result<PathBuf> {
     let mut parts = named.components();
     let is_name = matches!(
         (parts.next(), parts.next()),
         (Some(Component::Normal(_)), None)
     );
-    let below = Path::new("skills").join(named);
+    let below = Path::new(SKILLS).join(named);
     if named.exists() {
         Ok(named.to_path_buf())
     } else if is_name && below.is_dir() {
         Ok(below)
     } else {
+        let hint = alike(named).map_or_else(
+            || "name a skill's folder, or one under skills/ by its name".to_owned(),
+            |name| format!("did you mean {name}?"),
+        );
         Err(Mistake::report(
-            format!("there is no skill {}", named.display()),
-            "name a skill's folder, or one under skills/ by its name",
+            format!("there is no {kind} {}", named.display()),
+            hint,
         ))
     }
+}
+
+const SKILLS: &str = "skills";
+
+/// The skill under `skills/` whose name is nearest to the last part of a path, if one is near.
+fn alike(named: &Path) -> Option<String> {
+    let wanted = named.file_name()?.to_str()?;
+    let near = |name: &String| strsim::damerau_levenshtein(wanted, name);
+    std::fs::read_dir(SKILLS)
+        .ok()?
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .min_by_key(near)
+        .filter(|name| near(name) <= name.len().div_ceil(4))
+        .filter(|name| remit_policy::is_display_safe(name))
 }
 
 fn host() -> Result<Host> {

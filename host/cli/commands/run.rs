@@ -1,6 +1,9 @@
 //! `remit run`
 
 use crate::args::RunArgs;
+use crate::exit::Mistake;
+use crate::fold::Fold;
+use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::{card, output, prompt};
 use anyhow::Result;
@@ -13,12 +16,26 @@ use std::sync::Arc;
 /// Runs a skill, or prints what a run would do.
 pub async fn run(args: RunArgs) -> Result<ExitCode> {
     let host = super::host()?;
-    let skill = host.open_skill(super::skill_folder(&args.skill)?).await?;
+    let skill = host
+        .open_skill(super::skill_folder(&args.skill, "skill")?)
+        .await?;
     let mut options = RunOptions::new().approve(args.approve);
     for (name, value) in args.inputs {
+        if options.inputs.contains_key(&name) {
+            return Err(Mistake::report(
+                format!("the input `{name}` is given twice"),
+                "give each input once; a list is one JSON value, --input names='[\"a\",\"b\"]'",
+            ));
+        }
         options = options.input(name, value);
     }
     if let Some(out) = args.out {
+        if out.exists() && !out.is_dir() {
+            return Err(Mistake::report(
+                format!("--out {} is not a folder", out.display()),
+                "name a folder that is new or empty",
+            ));
+        }
         options = options.out(out);
     }
     if args.plan {
@@ -26,31 +43,20 @@ pub async fn run(args: RunArgs) -> Result<ExitCode> {
         if args.json {
             output::json(&plan);
         } else {
-            output::print(&plan_text(&plan));
+            output::print(&plan_text(&plan, Fold::stdout()));
         }
         return Ok(ExitCode::SUCCESS);
     }
 
     let progress = Progress::new(args.json);
+    let interrupt = Interrupt::listen();
     if prompt::is_possible() && !args.json {
         options = options.approver(Arc::new(prompt::Person {
             progress: progress.bars(),
+            interrupt: interrupt.clone(),
         }));
     }
-    let cancel = remit_run::Cancel::new();
-    options.cancel = Some(cancel.clone());
-    tokio::spawn(async move {
-        // The first interrupt ends the run with its state written; the second ends the process.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            cancel.cancel();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
-    if !args.json {
-        output::eprint(&format!("{}\n", output::stderr_paint().bold(skill.name())));
-    }
+    options.cancel = Some(interrupt.cancel());
     let quiet = args.json;
     let ran = host
         .run(&skill, options, |event| {
@@ -64,7 +70,20 @@ pub async fn run(args: RunArgs) -> Result<ExitCode> {
         Err(error) => {
             // Where nobody could be asked, the card says what the refusal is about.
             if matches!(error, RunError::NotApproved { .. }) && !quiet && !prompt::is_possible() {
-                output::eprint(&card::render(&host.card(&skill)?, output::stderr_paint()));
+                output::eprint(&card::render(
+                    &host.card(&skill)?,
+                    output::stderr_paint(),
+                    Fold::stderr(),
+                ));
+            }
+            // What was done until then is there, and says how it ended.
+            if let (Some(folder), false) = (progress.folder(), quiet) {
+                let record = relative(&folder.join("run.json"));
+                output::eprint(&format!(
+                    "{}\n",
+                    output::stderr_paint()
+                        .dim(&format!("the run is recorded in {}", record.display()))
+                ));
             }
             return Err(named(error, &args.skill).into());
         }
@@ -117,47 +136,37 @@ fn report_text(report: &RunReport) -> String {
     text
 }
 
-fn plan_text(plan: &Plan) -> String {
+fn plan_text(plan: &Plan, fold: Fold) -> String {
     let paint = output::stdout_paint();
     let mut text = format!("{} {}\n", paint.bold(&plan.skill), plan.version);
     for (name, value) in &plan.inputs {
-        let _ = writeln!(text, "  input {name} = {value}");
+        text.push_str(&fold.wrapped(&format!("input {name} = {value}"), "  ", "    "));
     }
     for step in &plan.steps {
         let effect = step
             .effect
             .map(|e| paint.dim(&format!(" [{e}]")))
             .unwrap_or_default();
-        let _ = writeln!(text, "\n{} {}{effect}", paint.bold(&step.id), step.does);
+        let head = format!("{} {}{effect}", paint.bold(&step.id), step.does);
+        let _ = write!(text, "\n{}", fold.wrapped(&head, "", "  "));
         for (label, value) in [
             ("for each", &step.for_each),
             ("when", &step.when),
             ("asks first", &step.approve),
+            ("with", &step.with.as_ref().map(ToString::to_string)),
         ] {
             if let Some(value) = value {
-                let _ = writeln!(text, "  {label:<11} {value}");
+                fold.lines(&mut text, label, std::slice::from_ref(value));
             }
         }
-        if let Some(with) = &step.with {
-            let _ = writeln!(text, "  {:<11} {with}", "with");
-        }
         if !step.flows_from.is_empty() {
-            let _ = writeln!(text, "  {:<11} {}", "data from", step.flows_from.join(", "));
+            fold.lines(&mut text, "data from", &[step.flows_from.join(", ")]);
         }
-        for (index, grant) in step.grants.iter().enumerate() {
-            let _ = writeln!(
-                text,
-                "  {:<11} {grant}",
-                if index == 0 { "under" } else { "" }
-            );
-        }
+        fold.lines(&mut text, "under", &step.grants);
     }
     if plan.needs_approval {
-        let _ = writeln!(
-            text,
-            "\n{}",
-            paint.warn("a run needs approval: `remit approve`, or --approve for one run")
-        );
+        let line = paint.warn("a run needs approval: `remit approve`, or --approve for one run");
+        let _ = write!(text, "\n{}", fold.wrapped(&line, "", "  "));
     }
     text.push_str("\nNothing was run.\n");
     text

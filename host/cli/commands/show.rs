@@ -1,6 +1,7 @@
 //! `remit show`
 
 use crate::args::ShowArgs;
+use crate::fold::Fold;
 use crate::{card, output};
 use anyhow::Result;
 use std::process::ExitCode;
@@ -12,12 +13,16 @@ pub async fn show(args: ShowArgs) -> Result<ExitCode> {
     let card = if args.target.is_file() {
         host.component_card(&args.target).await?
     } else {
-        host.card(&host.open_skill(super::skill_folder(&args.target)?).await?)?
+        host.card(
+            &host
+                .open_skill(super::skill_folder(&args.target, "skill or component")?)
+                .await?,
+        )?
     };
     if args.json {
         output::json(&card);
     } else {
-        output::print(&card::render(&card, output::stdout_paint()));
+        output::print(&card::render(&card, output::stdout_paint(), Fold::stdout()));
     }
     Ok(ExitCode::SUCCESS)
 }

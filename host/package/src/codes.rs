@@ -31,6 +31,7 @@ codes! {
     FileMissing "file-missing" Usage "A file or folder that is named does not exist."
     FileKind "file-kind" Usage "Something other than a plain file or folder."
     FileTooLarge "file-too-large" Usage "A file is larger than what Remit reads of its kind."
+    FileNotCovered "file-not-covered" Usage "A template lies where the skill's digest does not cover it."
     FileIo "file-io" Failed "The operating system refused to read or write a file."
     PathOutsideSkill "path-outside-skill" Usage "A path or link in a skill leads out of the skill's folder."
 

@@ -51,6 +51,15 @@ impl PackageError {
         made
     }
 
+    /// The same where it is a folder that could not be made: a missing parent is no missing file.
+    pub(crate) fn no_folder(path: &std::path::Path, what: &str, error: io::Error) -> PackageError {
+        let path = crate::file::shown(path);
+        let message = format!("{path}: the folder {what} cannot be made: {error}");
+        let mut made = PackageError::new(Code::FileIo, message);
+        made.0.source = Some(error);
+        made
+    }
+
     pub(crate) fn at(mut self, place: Place) -> PackageError {
         self.0.place = Some(place);
         self

@@ -4,9 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, MetadataExt, OpenOptions, OpenOptionsExt};
+use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions, OpenOptionsExt};
 
 use crate::codes::Code;
+use crate::digest::{Digest, DigestReader};
 use crate::error::PackageError;
 use crate::file::{QUIET, check_kind, read_capped, shown, write_whole};
 
@@ -79,7 +80,10 @@ pub struct RunDir {
 impl RunDir {
     /// Makes a new folder (0700), with its parents. Fails with `file-io` if there is one that is not empty.
     pub fn create(path: &Path) -> Result<RunDir, PackageError> {
-        let fail = |error| PackageError::io(shown(path), error);
+        let fail = |error| {
+            PackageError::no_folder(path, "for the results", error)
+                .hinted("choose another folder with --out")
+        };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(fail)?;
         }
@@ -144,10 +148,22 @@ impl RunDir {
     pub fn read(&self, rel: &str, max: u64) -> Result<Vec<u8>, PackageError> {
         read_beneath(&self.dir, rel, max)
     }
+
+    /// The length and digest of a regular file, however long it is.
+    pub fn digest(&self, rel: &str) -> Result<(u64, Digest), PackageError> {
+        let mut reader = DigestReader::new(open_beneath(&self.dir, rel)?);
+        let bytes = io::copy(&mut reader, &mut io::sink()).map_err(|e| climbs_or_io(rel, e))?;
+        Ok((bytes, reader.finish()))
+    }
 }
 
 /// Reads beneath a folder; see [`SkillDir::read`].
 fn read_beneath(dir: &Dir, rel: &str, max: u64) -> Result<Vec<u8>, PackageError> {
+    let name = remit_policy::display_safe(rel, 300);
+    read_capped(&name, open_beneath(dir, rel)?, max)
+}
+
+fn open_beneath(dir: &Dir, rel: &str) -> Result<File, PackageError> {
     let name = remit_policy::display_safe(rel, 300);
     let fail = |error| climbs_or_io(rel, error);
     check_kind(&name, dir.metadata(rel).map_err(fail)?.mode())?;
@@ -155,7 +171,7 @@ fn read_beneath(dir: &Dir, rel: &str, max: u64) -> Result<Vec<u8>, PackageError>
     options.read(true).custom_flags(QUIET);
     let file = dir.open_with(rel, &options).map_err(fail)?;
     check_kind(&name, file.metadata().map_err(fail)?.mode())?;
-    read_capped(&name, file, max)
+    Ok(file)
 }
 
 /// cap-std answers a climb with its own error, told apart from the kernel's by having no number (or EXDEV,
@@ -297,6 +313,8 @@ mod tests {
         run.write("report.md", b"r").unwrap();
         run.write("drafts/a/b.md", b"d").unwrap();
         assert_eq!(run.read("drafts/a/b.md", 9).unwrap(), b"d");
+        let digest = run.digest("drafts/a/b.md").unwrap();
+        assert_eq!(digest, (1, Digest::of(b"d")));
         symlink("../..", run.path().join("up")).unwrap();
         for rel in ["../x", "/x", "a/../../x", "up/x"] {
             assert_eq!(

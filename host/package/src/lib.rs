@@ -54,3 +54,4 @@ pub use place::Place;
 pub use skill::Skill;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};
+pub use text::mixed_word;

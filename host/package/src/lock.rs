@@ -90,6 +90,10 @@ impl Lock {
                 .hinted("update Remit"));
         }
         let form: Form = toml::from_str(text).map_err(wrong)?;
+        if form.version != VERSION {
+            let message = format!("it has the form {}, which there never was", form.version);
+            return Err(PackageError::new(Code::LockSyntax, message).at(Place::file(LOCK_FILE)));
+        }
         for locked in form.plugins.values() {
             locked
                 .description
@@ -173,6 +177,8 @@ mod tests {
         for (from, to, code) in [
             ("version = 1", "version = 2", "lock-version"),
             ("version = 1", "version = \"1\"", "lock-syntax"),
+            ("version = 1", "version = 0", "lock-syntax"),
+            ("version = 1", "version = -1", "lock-syntax"),
             ("sha256:", "md5:", "lock-syntax"),
             ("source =", "sorce =", "lock-syntax"),
             ("name = \"mail\"", "name = \"Mail\"", "description-invalid"),

@@ -11,7 +11,7 @@ use crate::error::PackageError;
 use crate::folder::SkillDir;
 use crate::manifest::{ComponentRef, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest};
 use crate::place::Place;
-use crate::skill_digest::digest_of;
+use crate::skill_digest::{Covered, digest_of};
 use crate::skill_doc::{MAX_SKILL_DOC_BYTES, SKILL_FILE, SkillDoc};
 use crate::store::Store;
 
@@ -29,6 +29,7 @@ pub struct Skill {
     /// Over all files that make the skill: SKILL.md, skill.toml and every other file of the folder, without
     /// what a `files` grant mounts (that is data), hidden names, `runs/` and remit.lock.
     pub digest: Digest,
+    covered: Covered,
 }
 
 impl Skill {
@@ -54,23 +55,37 @@ impl Skill {
                     _ => error,
                 })?;
         let doc = SkillDoc::parse(&text, &folder_name)?;
-        let manifest = match folder.read_text(MANIFEST_FILE, MAX_MANIFEST_BYTES) {
-            Ok(text) => Manifest::parse(MANIFEST_FILE, &text)?,
-            Err(error) if error.kind() == Code::FileMissing => Manifest::default(),
+        let written = match folder.read_text(MANIFEST_FILE, MAX_MANIFEST_BYTES) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == Code::FileMissing => None,
             Err(error) => return Err(error),
         };
+        let manifest = match &written {
+            Some(text) => Manifest::parse(MANIFEST_FILE, text)?,
+            None => Manifest::default(),
+        };
+        let covered = digest_of(&folder, &manifest)?;
+        // Both were read before they were digested.
+        as_covered(&covered, SKILL_FILE, text.as_bytes())?;
+        if let Some(written) = &written {
+            as_covered(&covered, MANIFEST_FILE, written.as_bytes())?;
+        }
         Ok(Skill {
             name: doc.name.clone(),
-            digest: digest_of(&folder, &manifest)?,
+            digest: covered.digest,
+            covered,
             folder,
             doc,
             manifest,
         })
     }
 
-    /// Reads a file of the skill, such as a template, of at most `max` bytes.
-    pub fn read(&self, rel: &str, max: u64) -> Result<Vec<u8>, PackageError> {
-        self.folder.read(rel, max)
+    /// Reads a text that decides what the skill does, such as a template: only one that the skill's digest covers, and
+    /// only as it was when the skill was opened.
+    pub fn read_covered(&self, rel: &str, max: u64) -> Result<String, PackageError> {
+        let text = self.folder.read_text(rel, max)?;
+        as_covered(&self.covered, rel, text.as_bytes())?;
+        Ok(text)
     }
 
     /// The component of the plugin of that name, inspected (or known to the store from before).
@@ -99,6 +114,22 @@ impl Skill {
     pub fn component_path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
+}
+
+/// Fails unless these bytes are what the digest covers under that name.
+fn as_covered(covered: &Covered, rel: &str, bytes: &[u8]) -> Result<(), PackageError> {
+    let shown = display_safe(rel, 300);
+    let Some(digest) = covered.file(rel) else {
+        let message = format!("{shown} is not among the files that the skill's digest covers");
+        return Err(PackageError::new(Code::FileNotCovered, message).hinted(
+            "keep it outside of `runs/`, of hidden folders, and of folders that a `files` grant mounts",
+        ));
+    };
+    if Digest::of(bytes) == *digest {
+        return Ok(());
+    }
+    let message = format!("{shown} was changed since the skill was opened");
+    Err(PackageError::new(Code::DigestMismatch, message))
 }
 
 #[cfg(test)]
@@ -182,6 +213,61 @@ mod tests {
         assert_eq!(digest("1", "t", ""), digest("2", "t", ""));
         assert_eq!(digest("1", "t", steps), digest("2", "t", steps));
         assert_ne!(digest("1", "t", steps), digest("1", "u", steps));
+    }
+
+    #[test]
+    fn a_link_counts_by_what_is_read_through_it() {
+        let digest = |data: &str| {
+            let files = [DOC, ("skill.toml", READER), ("data/t.j2", data)];
+            let (_root, path) = folder(&files);
+            std::os::unix::fs::symlink("data/t.j2", path.join("t.j2")).unwrap();
+            Skill::open(&path).unwrap().digest
+        };
+        assert_eq!(digest("1"), digest("1"));
+        assert_ne!(digest("1"), digest("2"));
+    }
+
+    #[test]
+    fn what_decides_is_read_only_if_the_digest_covers_it_and_only_as_it_was() {
+        let files = [
+            DOC,
+            ("skill.toml", READER),
+            ("t.j2", "t"),
+            ("inner/t.j2", "i"),
+            ("data/t.j2", "d"),
+            (".hidden/t.j2", "h"),
+            ("runs/1/t.j2", "r"),
+        ];
+        let (_root, path) = folder(&files);
+        std::os::unix::fs::symlink("data", path.join("more")).unwrap();
+        std::os::unix::fs::symlink("data/t.j2", path.join("linked.j2")).unwrap();
+        let skill = Skill::open(&path).unwrap();
+        for (rel, text) in [
+            ("t.j2", "t"),
+            ("./t.j2", "t"),
+            ("inner/../t.j2", "t"),
+            ("inner/t.j2", "i"),
+            ("linked.j2", "d"),
+        ] {
+            assert_eq!(skill.read_covered(rel, 9).unwrap(), text, "{rel}");
+        }
+        for rel in [
+            "data/t.j2",
+            ".hidden/t.j2",
+            "runs/1/t.j2",
+            "more/t.j2",
+            "inner/../data/t.j2",
+        ] {
+            let error = skill.read_covered(rel, 9).unwrap_err();
+            assert_eq!(error.code(), "file-not-covered", "{rel}");
+        }
+        std::fs::write(path.join("t.j2"), "u").unwrap();
+        std::fs::write(path.join("data/t.j2"), "e").unwrap();
+        for rel in ["t.j2", "linked.j2"] {
+            let error = skill.read_covered(rel, 9).unwrap_err();
+            assert_eq!(error.code(), "digest-mismatch", "{rel}");
+        }
+        assert!(skill.read_covered("inner/t.j2", 9).is_ok());
     }
 
     #[test]

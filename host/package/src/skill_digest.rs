@@ -1,5 +1,7 @@
 //! The digest of a skill: of the files that decide what it does.
 
+use std::collections::BTreeMap;
+
 use cap_std::fs::Dir;
 use remit_policy::{Grant, HostPath};
 use sha2::{Digest as _, Sha256};
@@ -16,34 +18,71 @@ use crate::skill_doc::SKILL_FILE;
 /// Templates and texts: the samples have a dozen files of some 50 KiB together.
 const MAX_FILES: usize = 2_000;
 const MAX_BYTES: u64 = 32 << 20;
+/// Folders count too, or a skill of empty ones would be walked for minutes.
+const MAX_ENTRIES: usize = 20_000;
 /// Deeper than anyone nests, shallow enough to walk on a stack.
 const MAX_DEPTH: usize = 32;
 
-/// Digests each file's path, size and digest, in the order of the paths. A link counts by where it points to.
+/// A skill's digest, and what it covers.
+#[derive(Debug)]
+pub(crate) struct Covered {
+    /// Over all of it.
+    pub digest: Digest,
+    /// The content of each file, by its path in the skill's folder.
+    files: BTreeMap<String, Digest>,
+}
+
+impl Covered {
+    /// The digest of a file's content, if the skill's digest covers it. `rel` may hold `.` and `..`.
+    pub fn file(&self, rel: &str) -> Option<&Digest> {
+        self.files.get(rel).or_else(|| self.files.get(&plain(rel)))
+    }
+}
+
+/// The path without `.` and `..`, by names alone: whose content is compared after it was read, so that a link cannot
+/// make another file of it.
+fn plain(rel: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in rel.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()),
+            name => names.push(name),
+        }
+    }
+    names.join("/")
+}
+
+/// Digests each file's path, size and digest, in the order of the paths. A link counts by where it points to, and by
+/// the content of the file that is there.
 ///
 /// Left out: what a `files` grant mounts from the skill, since that is data; hidden names; `runs/`; remit.lock,
 /// which is written after the digest. What the procedure names is never left out.
-pub(crate) fn digest_of(folder: &SkillDir, manifest: &Manifest) -> Result<Digest, PackageError> {
+pub(crate) fn digest_of(folder: &SkillDir, manifest: &Manifest) -> Result<Covered, PackageError> {
     let mut walk = Walk {
         folder,
         data: data_folders(manifest),
-        files: Vec::new(),
+        lines: BTreeMap::new(),
+        files: BTreeMap::new(),
         bytes: 0,
+        entries: 0,
     };
     walk.enter(folder.dir(), "", 0)?;
     for named in named_files(manifest) {
         // One that is missing is found by `remit check`, with its step.
-        if !walk.files.iter().any(|(path, _)| path == named) && folder.exists(named) {
+        if !walk.lines.contains_key(named) && folder.exists(named) {
             walk.file(named)?;
         }
     }
-    walk.files.sort();
     let mut hasher = Sha256::new();
-    for (path, line) in walk.files {
+    for (path, line) in walk.lines {
         hasher.update(path.as_bytes());
         hasher.update(line.as_bytes());
     }
-    Ok(Digest::from(<[u8; 32]>::from(hasher.finalize())))
+    Ok(Covered {
+        digest: Digest::from(<[u8; 32]>::from(hasher.finalize())),
+        files: walk.files,
+    })
 }
 
 fn named_files(manifest: &Manifest) -> impl Iterator<Item = &str> {
@@ -84,9 +123,12 @@ fn data_folders(manifest: &Manifest) -> Vec<String> {
 struct Walk<'a> {
     folder: &'a SkillDir,
     data: Vec<String>,
-    /// Path, and the rest of its line.
-    files: Vec<(String, String)>,
+    /// By path: the rest of its line.
+    lines: BTreeMap<String, String>,
+    /// By path: the digest of its content.
+    files: BTreeMap<String, Digest>,
     bytes: u64,
+    entries: usize,
 }
 
 impl Walk<'_> {
@@ -99,8 +141,15 @@ impl Walk<'_> {
         let fail = |error| PackageError::io(remit_policy::display_safe(path, 300), error);
         for entry in dir.entries().map_err(fail)? {
             let entry = entry.map_err(fail)?;
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                return Err(too_large(format!(
+                    "it holds more than {MAX_ENTRIES} files and folders"
+                )));
+            }
             let Ok(name) = entry.file_name().into_string() else {
-                let message = format!("a name in `{path}` is not UTF-8");
+                let path = remit_policy::display_safe(path, 300);
+                let message = format!("a name in `./{path}` is not UTF-8");
                 return Err(PackageError::new(Code::FileKind, message));
             };
             let inner = match path {
@@ -116,8 +165,7 @@ impl Walk<'_> {
                 self.enter(&dir, &inner, depth + 1)?;
             } else if kind.is_symlink() {
                 let target = dir.read_link_contents(&name).map_err(fail)?;
-                let target = Digest::of(target.as_os_str().as_encoded_bytes());
-                self.keep(inner, format!("\0link\0{target}\n"))?;
+                self.link(inner, target.as_os_str().as_encoded_bytes())?;
             } else {
                 self.file(&inner)?;
             }
@@ -132,7 +180,25 @@ impl Walk<'_> {
             || self.data.iter().any(|data| data == path || data.is_empty())
     }
 
+    /// What is behind a link may lie in a folder that is left out, and still be what is read by the link's name.
+    fn link(&mut self, path: String, target: &[u8]) -> Result<(), PackageError> {
+        let mut line = format!("\0link\0{}", Digest::of(target));
+        let leads_to_file = self.folder.dir().metadata(&path).is_ok_and(|m| m.is_file());
+        if leads_to_file {
+            line.push_str(&self.content(&path)?);
+        }
+        line.push('\n');
+        self.keep(path, line)
+    }
+
     fn file(&mut self, path: &str) -> Result<(), PackageError> {
+        let mut line = self.content(path)?;
+        line.push('\n');
+        self.keep(path.to_owned(), line)
+    }
+
+    /// Size and digest of a file.
+    fn content(&mut self, path: &str) -> Result<String, PackageError> {
         let bytes = self
             .folder
             .read(path, MAX_BYTES - self.bytes)
@@ -141,17 +207,16 @@ impl Walk<'_> {
                 _ => error,
             })?;
         self.bytes += bytes.len() as u64;
-        self.keep(
-            path.to_owned(),
-            format!("\0{}\0{}\n", bytes.len(), Digest::of(&bytes)),
-        )
+        let digest = Digest::of(&bytes);
+        self.files.insert(path.to_owned(), digest);
+        Ok(format!("\0{}\0{digest}", bytes.len()))
     }
 
     fn keep(&mut self, path: String, line: String) -> Result<(), PackageError> {
-        if self.files.len() == MAX_FILES {
+        if self.lines.len() == MAX_FILES {
             return Err(too_large(format!("it holds more than {MAX_FILES} files")));
         }
-        self.files.push((path, line));
+        self.lines.insert(path, line);
         Ok(())
     }
 }

@@ -137,7 +137,8 @@ fn split(text: &str) -> Result<(&str, &str), PackageError> {
             .hinted("begin with a line `---`, the keys `name` and `description`, and a line `---`"))
     };
     let mut lines = text.split_inclusive('\n');
-    let is_fence = |line: &str| line.trim_end() == "---";
+    // Blanks of ASCII only: what other readers take for text must not be a fence here.
+    let is_fence = |line: &str| line.trim_end_matches([' ', '\t', '\r', '\n']) == "---";
     let Some(first) = lines.next().filter(|line| is_fence(line)) else {
         return invalid("it does not begin with a front matter");
     };

@@ -61,6 +61,12 @@ pub(crate) fn name_trick(name: &str) -> Option<String> {
     (!name.is_single_script()).then(|| "it mixes scripts whose letters look alike".to_owned())
 }
 
+/// The first word in which scripts are mixed whose letters look alike, as in a name that imitates another.
+pub fn mixed_word(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .find(|word| !word.is_single_script())
+}
+
 /// What a name looks like, so that two names that look alike are equal: letters of other scripts and digits
 /// folded to what they imitate, case and the kind of dash ignored.
 pub(crate) fn look(name: &str) -> String {
@@ -84,6 +90,14 @@ pub(crate) fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_two_scripts_is_found() {
+        assert_eq!(mixed_word("The Rem\u{456}t project"), Some("Rem\u{456}t"));
+        for honest in ["The Remit project", "佐藤 Ken", "Ана and Bo", "Åsa 2"] {
+            assert_eq!(mixed_word(honest), None);
+        }
+    }
 
     #[test]
     fn what_hides_is_found_and_what_only_looks_unusual_is_not() {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use remit_package::Description;
 use remit_policy::{Authority, Effect, Grant, Grants, LimitsTable};
 use remit_sandbox::Cancel;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::callee::{Callee, Rights};
 use crate::error::RunError;
 use crate::host::Host;
-use crate::invoke::{Caller, Site};
+use crate::invoke::{Caller, RawAnswer, Site};
 use crate::mounts::{self, Roots};
 use crate::skill::{describe, needs_of};
 
@@ -106,6 +107,32 @@ impl PreparedPlugin {
             audit: outcome.seq,
         })
     }
+
+    /// Calls one operation, which need not exist, with an input that nobody checks, and hands on the answer as it is.
+    ///
+    /// # Errors
+    /// If the call cannot be recorded; how it ended otherwise is in the answer.
+    pub async fn call_raw(&self, operation: &str, input: String) -> Result<RawAnswer, RunError> {
+        self.caller.raw(&self.callee, operation, input).await
+    }
+
+    /// Has the plugin describe itself again, in a sandbox of its own, whatever is known of it.
+    ///
+    /// # Errors
+    /// If it cannot, or says what breaks a rule.
+    pub async fn describe(&self) -> Result<Description, RunError> {
+        self.caller.described(&self.callee).await
+    }
+
+    /// What does not fit the operation's input schema; nothing for one that there is not.
+    pub fn input_misfit(&self, operation: &str, input: &Value) -> Option<String> {
+        self.callee.schemas(operation)?.0.check(input).err()
+    }
+
+    /// What does not fit the operation's output schema.
+    pub fn output_misfit(&self, operation: &str, output: &Value) -> Option<String> {
+        self.callee.schemas(operation)?.1.check(output).err()
+    }
 }
 
 /// Opens a component, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
@@ -136,6 +163,7 @@ pub(crate) async fn prepare(
         Some(folder) => folder,
         None => std::env::current_dir().map_err(|e| RunError::io("the current folder", e))?,
     };
+    options.limits.check()?;
     let limits = options.limits.resolve(&host.policy);
     let authority = Authority::new(
         Grants::new(options.grants)?,

@@ -1,10 +1,11 @@
 //! A plugin, ready to be called in one run or call: with its authority, its mounts and its schemas.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use remit_package::{Component, Description, Digest, Operation};
-use remit_policy::{Authority, Denial, DenialCode, Effect, operation_allowed};
+use remit_policy::{Access, Authority, Denial, DenialCode, Effect, operation_allowed};
 use remit_sandbox::{Mount, Plugin};
 
 use crate::error::RunError;
@@ -81,8 +82,22 @@ impl Callee {
         })
     }
 
+    /// The folders of the host that it is given, each with whether it may write there.
+    pub(crate) fn folders(&self) -> impl Iterator<Item = (&Path, bool)> {
+        let granted = self.authority.mounts().into_iter();
+        granted
+            .zip(&self.mounts)
+            .map(|((_, grant), mount)| (mount.host.as_path(), grant.access == Access::Write))
+    }
+
     pub(crate) fn what(&self, operation: &str) -> String {
         format!("{}.{operation}", self.alias)
+    }
+
+    /// The input's schema and the output's.
+    pub(crate) fn schemas(&self, operation: &str) -> Option<(&Schema, &Schema)> {
+        let found = self.operations.get(operation)?;
+        Some((&found.input, &found.output))
     }
 
     /// The operation, if it may be called at all.

@@ -206,11 +206,11 @@ impl Host {
 /// The operator's policy, where there is one. One that cannot be read is an error: it must not be taken for none.
 fn policy_of(dirs: &Dirs) -> Result<OperatorPolicy, RunError> {
     let path = dirs.config.join(POLICY_FILE);
-    if !path
-        .try_exists()
-        .map_err(|e| RunError::io(path.display().to_string(), e))?
-    {
-        return Ok(OperatorPolicy::default());
+    // A link that leads nowhere is a policy that cannot be read.
+    match path.symlink_metadata() {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(OperatorPolicy::default()),
+        Err(e) => return Err(RunError::io(path.display().to_string(), e)),
+        Ok(_) => {}
     }
     let refuse = |message: String| RunError::Policy {
         path: path.display().to_string(),

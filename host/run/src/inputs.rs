@@ -142,12 +142,4 @@ mod tests {
             "input-missing"
         );
     }
-
-    #[test]
-    fn a_schema_fetches_nothing_and_its_patterns_are_quick() {
-        assert!(Schema::new("x", &json!({"$ref": "https://a.example/s.json"})).is_err());
-        assert!(Schema::new("x", &json!({"$ref": "file:///etc/passwd"})).is_err());
-        let slow = Schema::new("x", &json!({"pattern": "^(a+)+$"})).unwrap();
-        assert!(slow.check(&json!("a".repeat(5000) + "b")).is_err());
-    }
 }

@@ -1,22 +1,26 @@
 //! One call from judged input to checked output, with its records. Nothing is handed on that is not recorded.
 
+mod raw;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use remit_package::Digest;
-use remit_policy::{Denial, DenialCode, FaultKind, display_safe};
+use remit_policy::{Denial, DenialCode, Fault, FaultKind, Grant, display_safe};
 use remit_sandbox::{
     Call, CallError, CallReport, Cancel, LogLevel, LogLine, LogSource, Sandbox, Secrets, Usage,
 };
 use serde_json::Value;
 
-use crate::audit::{AuditLog, CallAudit, CallEntry, Entry};
+use crate::audit::{AuditError, AuditLog, CallAudit, CallEntry, Entry};
 use crate::call::LogEntry;
 use crate::callee::{Callable, Callee};
 use crate::error::RunError;
 use crate::host::Host;
 use crate::report::Provenance;
+
+pub use raw::RawAnswer;
 
 /// Where a call stands: for its records.
 #[derive(Debug, Clone, Copy, Default)]
@@ -122,6 +126,33 @@ impl Caller {
             cancel,
         };
         let started = Instant::now();
+        let mut record = CallRecord {
+            audit: &audit,
+            entry: Some(CallEntry {
+                run: site.run,
+                step: site.step,
+                item: site.item,
+                call: &call_id,
+                plugin: &callee.alias,
+                operation,
+                plugin_digest: &callee.plugin_digest,
+                grants_digest: &callee.grants_digest,
+                input_digest,
+                outcome: "cancelled",
+                input_bytes,
+                output_bytes: 0,
+                output_digest: None,
+                microseconds: 0,
+                memory_peak: 0,
+                allowed: 0,
+                denied: 0,
+                http_requests: 0,
+                bytes_out: 0,
+                bytes_in: 0,
+                file_bytes: 0,
+                provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
+            }),
+        };
         let report = self.sandbox.call(&callee.plugin, call).await;
         let CallReport {
             outcome,
@@ -138,18 +169,8 @@ impl Caller {
         let result = outcome
             .map_err(|error| failure(&what, error, &decisions.denials))
             .and_then(|output| checked(&what, callable, &output));
-        let entry = CallEntry {
-            run: site.run,
-            step: site.step,
-            item: site.item,
-            call: &call_id,
-            plugin: &callee.alias,
-            operation,
-            plugin_digest: &callee.plugin_digest,
-            grants_digest: &callee.grants_digest,
-            input_digest,
+        let recorded = record.finish(|entry| CallEntry {
             outcome: result.as_ref().err().map_or("ok", RunError::code),
-            input_bytes,
             output_bytes,
             output_digest,
             microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -160,9 +181,9 @@ impl Caller {
             bytes_out: usage.bytes_out,
             bytes_in: usage.bytes_in,
             file_bytes: usage.file_bytes,
-            provenance: site.provenance.filter(|provenance| !provenance.is_empty()),
-        };
-        let (result, seq) = match audit.finish(Entry::Call(entry)) {
+            ..entry
+        });
+        let (result, seq) = match recorded {
             Ok(seq) => (result, seq),
             // No record, no result.
             Err(error) => (Err(error.into()), 0),
@@ -194,20 +215,44 @@ impl Caller {
     }
 }
 
+/// The record of a call that goes on. A call that is given up has one too: it has begun, and may have done something.
+struct CallRecord<'a> {
+    audit: &'a CallAudit,
+    entry: Option<CallEntry<'a>>,
+}
+
+impl<'a> CallRecord<'a> {
+    /// Writes the record with what came of the call; returns its number.
+    fn finish(
+        &mut self,
+        complete: impl FnOnce(CallEntry<'a>) -> CallEntry<'a>,
+    ) -> Result<u64, AuditError> {
+        match self.entry.take() {
+            Some(entry) => self.audit.finish(Entry::Call(complete(entry))),
+            None => Ok(0),
+        }
+    }
+}
+
+impl Drop for CallRecord<'_> {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take()
+            && let Err(error) = self.audit.finish(Entry::Call(entry))
+        {
+            tracing::error!("a call that was given up could not be recorded: {error}");
+        }
+    }
+}
+
 /// The error of a call that has no result. After a denial, it is the denial that a person must hear of.
 fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
     let after_a_denial = match &error {
-        CallError::Fault(fault) => Some(fault.kind == FaultKind::Denied),
-        CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => {
-            Some(false)
-        }
+        CallError::Fault(fault) => Some(Some(fault)),
+        CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => Some(None),
         _ => None,
     };
-    if let Some(says_so) = after_a_denial {
-        // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
-        // was denied something can such a try be the cause.
-        let candidate =
-            |denial: &&Denial| says_so || denial.code != DenialCode::CapabilityNotGranted;
+    if let Some(fault) = after_a_denial {
+        let candidate = |denial: &&Denial| can_be_the_cause(denial, fault);
         let last = |wanted: fn(&Denial) -> bool| {
             denials
                 .iter()
@@ -227,6 +272,32 @@ fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
         source: error,
     }
 }
+
+/// Whether a call may have ended so because of a denial: with the plugin's own fault, or without its words.
+fn can_be_the_cause(denial: &Denial, fault: Option<&Fault>) -> bool {
+    let says_so = |fault: &Fault| fault.kind == FaultKind::Denied;
+    match denial.code {
+        // Many runtimes look at the environment or a random folder and go on without; only if the plugin says that it
+        // was denied something can such a try be the cause.
+        DenialCode::CapabilityNotGranted => {
+            let names_it = |fault: &Fault| match &denial.narrowest {
+                // Some list their folders before the plugin begins.
+                Some(Grant::Files(files)) => fault.message.contains(files.mount.as_str()),
+                _ => !RUNTIMES_OWN.contains(&denial.asked.as_str()),
+            };
+            fault.is_some_and(|fault| says_so(fault) && names_it(fault))
+        }
+        // A plugin looks up what need not be configured; what it cannot do without, it names.
+        DenialCode::ConfigNotGranted => fault.is_none_or(|fault| {
+            let key = denial.asked.strip_prefix("config ").unwrap_or_default();
+            says_so(fault) && fault.message.contains(key)
+        }),
+        _ => true,
+    }
+}
+
+/// What the runtimes of languages ask for before the plugin's own code runs, as denials of it name it.
+const RUNTIMES_OWN: &[&str] = &["environment", "arguments", "standard input"];
 
 fn checked(what: &str, callable: &Callable, output: &str) -> Result<Value, RunError> {
     let refuse = |message: String| RunError::CallOutput {

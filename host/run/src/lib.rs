@@ -9,6 +9,7 @@ mod call;
 mod callee;
 mod card;
 mod codes;
+mod deep;
 mod error;
 mod event;
 mod expr;
@@ -26,14 +27,15 @@ mod time;
 
 pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
 pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
-pub use card::{Card, ClosedLine, NeedLine, OperationLine, PluginCard, ReachLine};
+pub use card::{Card, ClosedLine, Field, NeedLine, OperationLine, PluginCard, ReachLine};
 pub use codes::{codes_by_crate, error_codes};
 pub use error::RunError;
 pub use event::Event;
 pub use host::{Host, HostOptions};
+pub use invoke::RawAnswer;
 pub use options::{InputValue, RunOptions};
 pub use plan::{Plan, PlannedStep};
-pub use remit_sandbox::Cancel;
+pub use remit_sandbox::{CallError, Cancel, LimitKind};
 pub use report::{
     ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
     StepReport, StepState,

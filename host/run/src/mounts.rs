@@ -18,7 +18,8 @@ pub(crate) struct Roots<'a> {
     pub(crate) dirs: &'a Dirs,
 }
 
-/// The mounts of a plugin: those of its grants that needs and policy let through. Folders of the run are made.
+/// The mounts of a plugin: those of its grants that needs and policy let through, in the order of
+/// [`Authority::mounts`]. Folders of the run are made.
 pub(crate) fn resolve(authority: &Authority, roots: &Roots<'_>) -> Result<Vec<Mount>, RunError> {
     authority
         .mounts()
@@ -84,4 +85,26 @@ fn host_folder(path: &HostPath, mount: &str, roots: &Roots<'_>) -> Result<PathBu
         }
     }
     Ok(folder)
+}
+
+/// Where a grant's folder lies, as far as it can be told before there is a run: to see which of them meet.
+pub(crate) fn foreseen(path: &HostPath, skill: &Path) -> PathBuf {
+    let place = match path {
+        HostPath::Skill(rel) => skill.join(rel),
+        // It is not there yet, and nothing else can lie in it.
+        HostPath::Run(rel) => return foreseen_in_run(rel),
+        HostPath::Home(rel) => std::env::home_dir().unwrap_or_default().join(rel),
+        HostPath::Absolute(path) => PathBuf::from(path),
+        HostPath::Any => PathBuf::from("/"),
+    };
+    place.canonicalize().unwrap_or(place)
+}
+
+/// The same for a path in the run's folder.
+pub(crate) fn foreseen_in_run(rel: &str) -> PathBuf {
+    let run = PathBuf::from("{run}");
+    match rel {
+        "" => run,
+        rel => run.join(rel),
+    }
 }

@@ -1,9 +1,10 @@
 //! What a run would do, without doing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use remit_package::StepKind;
-use remit_policy::{Effect, display_safe};
+use remit_policy::{Access, Authority, Effect, display_safe};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::error::RunError;
 use crate::expr::{Engine, Refs, Scope};
 use crate::host::Host;
 use crate::inputs;
+use crate::mounts::{foreseen, foreseen_in_run};
 use crate::options::RunOptions;
 use crate::report::StepKindName;
 use crate::skill::{OpenSkill, step_refs};
@@ -74,9 +76,11 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
     let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
     let authorities = authorities(host, open, &inputs)?;
     let engine = Engine::new();
-    let facts = json!({"id": "", "started": crate::time::now(), "skill": open.name(), "version": open.version()});
+    // Of the run itself only what is known before it: what depends on the rest is shown as the expression.
+    let facts = json!({"skill": open.name(), "version": open.version()});
     let scope = Scope::new(&inputs, &facts);
     let mut flows: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut files = Files(Vec::new());
     let mut steps = Vec::new();
     for step in &open.skill.manifest.steps {
         let refs = step_refs(&engine, &open.skill, step).unwrap_or_default();
@@ -115,7 +119,28 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
                 .get(plugin)
                 .map(|authority| authority.canonical().lines().map(str::to_owned).collect())
                 .unwrap_or_default();
+            let folders: Vec<_> = authorities
+                .get(plugin)
+                .into_iter()
+                .flat_map(Authority::mounts)
+                .map(|(_, grant)| (foreseen(&grant.path, open.folder()), grant.access))
+                .collect();
+            for (folder, _) in &folders {
+                from.extend(files.find(folder));
+            }
             from.insert(plugin.clone());
+            for (folder, _) in folders.iter().filter(|(_, a)| *a == Access::Write) {
+                files.leave(folder.clone(), &from);
+            }
+        }
+        if let StepKind::Template { output, .. } = &step.kind {
+            // Up to the first expression.
+            let known = output.split('{').next().unwrap_or_default();
+            let known = match known == output {
+                true => known,
+                false => known.rsplit_once('/').map_or("", |(folder, _)| folder),
+            };
+            files.leave(foreseen_in_run(known), &from);
         }
         planned.flows_from = from.iter().cloned().collect();
         flows.insert(&step.id, from);
@@ -129,6 +154,23 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
         inputs,
         steps,
     })
+}
+
+/// What may lie in which folder by then, as the run's own note of it will say.
+struct Files(Vec<(PathBuf, BTreeSet<String>)>);
+
+impl Files {
+    fn leave(&mut self, place: PathBuf, from: &BTreeSet<String>) {
+        if !from.is_empty() {
+            self.0.push((place, from.clone()));
+        }
+    }
+
+    fn find(&self, place: &Path) -> BTreeSet<String> {
+        let meets = |other: &Path| place.starts_with(other) || other.starts_with(place);
+        let met = self.0.iter().filter(|(other, _)| meets(other));
+        met.flat_map(|(_, from)| from).cloned().collect()
+    }
 }
 
 /// The steps before, in any order, whose results a step uses.

@@ -10,6 +10,8 @@ mod runs {
     mod approvals;
     mod call;
     mod check;
+    mod flows;
+    mod pinned;
     mod steps;
     mod support;
 }

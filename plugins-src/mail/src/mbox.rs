@@ -6,10 +6,13 @@
 use memchr::memmem;
 use remit_plugin::files::{Error, File};
 
-/// A larger message is cut: its text comes first, and attachments that are not whole are still listed.
+/// A larger message is cut: its text comes first, and an attachment that is not whole is still listed.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
 const CHUNK: usize = 512 * 1024;
+/// More than a `From ` line and the empty line before it are long together.
+const OVERLAP: usize = 1024;
+const MAX_FROM_LINE: usize = 400;
 
 /// One message of an mbox.
 pub struct Item {
@@ -19,13 +22,33 @@ pub struct Item {
     pub from_line: String,
     /// The message, without that line, lines unquoted.
     pub bytes: Vec<u8>,
+    /// How many bytes at its end are not in `bytes`.
+    pub missing: u64,
+}
+
+impl Item {
+    fn new(offset: u64, bytes: &[u8], missing: u64) -> Item {
+        let end = match bytes.starts_with(b"From ") {
+            true => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |it| it + 1),
+            false => 0,
+        };
+        let (from_line, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
+        Item {
+            offset,
+            from_line: String::from_utf8_lossy(from_line).trim_end().to_string(),
+            bytes: unquoted(body),
+            missing,
+        }
+    }
 }
 
 /// The messages of an mbox, in order.
 pub struct Mbox {
     file: File,
-    /// What was read and not yet given; it begins at `offset` in the file.
+    /// What was read; what is before `start` was given already.
     buffer: Vec<u8>,
+    start: usize,
+    /// Where in the file `start` is.
     offset: u64,
     ended: bool,
 }
@@ -36,6 +59,7 @@ impl Mbox {
         Ok(Mbox {
             file: File::open(path)?,
             buffer: Vec::new(),
+            start: 0,
             offset,
             ended: false,
         })
@@ -43,75 +67,61 @@ impl Mbox {
 
     /// The next message; none at the end.
     pub fn next(&mut self) -> Result<Option<Item>, Error> {
+        let begin = self.offset;
         // Where to look for the next beginning: what was looked through is not looked through again.
         let mut from = 0;
-        let mut cut = Vec::new();
+        // Of a message that is too large: its beginning, and how much of it is no longer in the buffer.
+        let (mut head, mut dropped) = (None::<Vec<u8>>, 0_u64);
         loop {
-            if let Some(at) = boundary(&self.buffer, from) {
-                return Ok(Some(self.take(at, cut)));
+            let rest = self.buffer.get(self.start..).unwrap_or_default();
+            let at = boundary(rest, from, dropped == 0).or(self.ended.then_some(rest.len()));
+            if let Some(at) = at {
+                let length = dropped + at as u64;
+                if length == 0 {
+                    return Ok(None);
+                }
+                let item = match head {
+                    Some(head) => Item::new(begin, &head, length.saturating_sub(head.len() as u64)),
+                    None => Item::new(begin, rest.get(..at).unwrap_or(rest), 0),
+                };
+                self.start += at;
+                self.offset = begin + length;
+                return Ok(Some(item));
             }
-            if self.ended {
-                let all = self.buffer.len();
-                return Ok((all > 0 || !cut.is_empty()).then(|| self.take(all, cut)));
+            // A boundary may be half read.
+            from = rest.len().saturating_sub(OVERLAP / 2);
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            let most = if head.is_some() { CHUNK } else { MAX_MESSAGE };
+            if self.buffer.len() > most {
+                // Not copied: there is no room for twice a large message.
+                let tail = self.buffer.split_off(self.buffer.len() - OVERLAP);
+                let passed = std::mem::replace(&mut self.buffer, tail);
+                dropped += passed.len() as u64;
+                head = head.or(Some(passed));
+                from = OVERLAP / 2;
             }
-            // A boundary may be half read: step back by more than its fixed part is long.
-            from = self.buffer.len().saturating_sub(200);
-            let next = self.offset + self.buffer.len() as u64;
+            let next = begin + dropped + self.buffer.len() as u64;
             let bytes = self.file.read_at(next, CHUNK)?;
             self.ended = bytes.is_empty();
+            // Nor doubled, as `extend` would.
+            self.buffer.reserve_exact(bytes.len());
             self.buffer.extend_from_slice(&bytes);
-            if self.buffer.len() > MAX_MESSAGE + CHUNK {
-                let keep = self.buffer.split_off(self.buffer.len() - CHUNK);
-                let passed = std::mem::replace(&mut self.buffer, keep);
-                from = self.buffer.len().saturating_sub(200);
-                if cut.is_empty() {
-                    cut = passed.clone();
-                    cut.truncate(MAX_MESSAGE);
-                    // The place of the message itself is needed later, so it goes along.
-                    cut.extend_from_slice(&self.offset.to_le_bytes());
-                }
-                self.offset += passed.len() as u64;
-            }
-        }
-    }
-
-    /// Takes the first `length` bytes as a message; `cut` holds its beginning where it was too large to keep.
-    fn take(&mut self, length: usize, mut cut: Vec<u8>) -> Item {
-        let rest = self.buffer.split_off(length.min(self.buffer.len()));
-        let bytes = std::mem::replace(&mut self.buffer, rest);
-        let (offset, bytes) = match cut.len().checked_sub(8) {
-            Some(end) => {
-                let place = cut.split_off(end);
-                let place = <[u8; 8]>::try_from(place.as_slice()).unwrap_or_default();
-                (u64::from_le_bytes(place), cut)
-            }
-            None => (self.offset, bytes),
-        };
-        self.offset += length as u64;
-        let (from_line, body) = match bytes.starts_with(b"From ") {
-            true => {
-                let end = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |it| it + 1);
-                bytes.split_at_checked(end).unwrap_or((&bytes, &[]))
-            }
-            false => (&[][..], &bytes[..]),
-        };
-        Item {
-            offset,
-            from_line: String::from_utf8_lossy(from_line).trim_end().to_string(),
-            bytes: unquoted(body),
         }
     }
 }
 
-/// Where the next message begins in `buffer`, at or after `from` and never at 0.
-fn boundary(buffer: &[u8], from: usize) -> Option<usize> {
-    let finder = memmem::find_iter(buffer.get(from..)?, b"\nFrom ");
-    for found in finder {
+/// Where the next message begins in `buffer`, at or after `from` and never at 0; `is_first` if the buffer begins
+/// where the message does.
+fn boundary(buffer: &[u8], from: usize, is_first: bool) -> Option<usize> {
+    for found in memmem::find_iter(buffer.get(from..)?, b"\nFrom ") {
         let at = from + found + 1;
         let before = buffer.get(..at - 1).unwrap_or_default();
-        let after_empty = before.is_empty() || before.ends_with(b"\n") || before.ends_with(b"\n\r");
+        let after_empty =
+            (before.is_empty() && is_first) || before.ends_with(b"\n") || before.ends_with(b"\n\r");
         let line = buffer.get(at..)?;
         // A line that is not whole yet is seen again when it is.
+        let line = line.get(..MAX_FROM_LINE).unwrap_or(line);
         let Some(end) = memchr::memchr(b'\n', line) else {
             continue;
         };
@@ -124,11 +134,10 @@ fn boundary(buffer: &[u8], from: usize) -> Option<usize> {
 
 /// Whether there is a time of day, as in `From ana@example.org Mon Nov 16 09:00:00 2026`.
 fn has_time(line: &[u8]) -> bool {
-    line.len() < 400
-        && line.windows(5).any(|it| match it {
-            [a, b, b':', c, d] => [a, b, c, d].iter().all(|it| it.is_ascii_digit()),
-            _ => false,
-        })
+    line.windows(5).any(|it| match it {
+        [a, b, b':', c, d] => [a, b, c, d].iter().all(|it| it.is_ascii_digit()),
+        _ => false,
+    })
 }
 
 /// Takes one `>` from each line that is `>From `, `>>From `, … , and the empty line before the next message.
@@ -218,10 +227,26 @@ mod tests {
         bytes.extend(format!("\n{FROM}\nSubject: next\n\nhello\n").as_bytes());
         let items = items(&bytes);
         assert_eq!(items.len(), 2);
-        assert!(items[0].bytes.len() <= MAX_MESSAGE);
+        assert!(items[0].bytes.len() <= MAX_MESSAGE + CHUNK);
+        let from_line = FROM.len() + 1;
+        let all = from_line + items[0].bytes.len() + items[0].missing as usize;
+        assert_eq!(all, second);
         assert_eq!(items[0].offset, 0);
         assert_eq!(items[1].offset as usize, second);
         assert!(items[1].bytes.starts_with(b"Subject: next"));
+    }
+
+    #[test]
+    fn a_huge_message_ends_where_the_next_begins_wherever_chunks_are_cut() {
+        for extra in [0, 20, 511, 512, 513] {
+            let mut bytes = format!("{FROM}\n\n").into_bytes();
+            bytes.resize(MAX_MESSAGE + 3 * CHUNK - 30 + extra, b'x');
+            let second = bytes.len() + 2;
+            bytes.extend(format!("\n\n{FROM}\nSubject: next\n\nhello\n").as_bytes());
+            let items = items(&bytes);
+            assert_eq!(items.len(), 2, "{extra}");
+            assert_eq!(items[1].offset as usize, second, "{extra}");
+        }
     }
 
     #[test]

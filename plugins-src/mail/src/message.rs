@@ -1,7 +1,9 @@
 //! What a message says, out of its bytes.
 
 mod body;
+mod bounds;
 mod charset;
+mod gaps;
 
 use mail_parser::{Address, DateTime, HeaderValue, Message, MessageParser};
 use schemars::JsonSchema;
@@ -11,6 +13,8 @@ use crate::source::Raw;
 use crate::threads::{Links, base_subject};
 
 pub use body::{Attachment, attachments, text};
+pub use bounds::bounded;
+pub use gaps::Gap;
 
 /// A person or list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -37,12 +41,11 @@ pub struct Head {
 
 /// Addresses beyond so many of one header are left out: a mass mailing's are of no use.
 const MAX_PEOPLE: usize = 200;
-
-/// The bytes of a message as the parser can take them: a header that is neither ASCII nor UTF-8 is what old programs
-/// on Western machines write.
-pub fn repaired(bytes: Vec<u8>) -> Vec<u8> {
-    charset::with_utf8_head(bytes)
-}
+/// Longer headers are cut, in letters: results have a limit, and hold many messages.
+const MAX_SUBJECT: usize = 1000;
+const MAX_NAME: usize = 200;
+const MAX_ID: usize = 998;
+const MAX_IDS: usize = 200;
 
 /// The whole message; none where it is not even a header.
 pub fn parse(bytes: &[u8]) -> Option<Message<'_>> {
@@ -63,7 +66,7 @@ pub fn links(raw: &Raw) -> Links {
 
 /// The headers of a parsed message.
 pub fn head(message: &Message<'_>, raw: &Raw) -> Head {
-    let subject = one_line(message.subject().unwrap_or_default());
+    let subject = one_line(message.subject().unwrap_or_default(), MAX_SUBJECT);
     let (base, is_answer) = base_subject(&subject);
     let date = date(message, raw);
     Head {
@@ -80,7 +83,7 @@ pub fn head(message: &Message<'_>, raw: &Raw) -> Head {
         cc: people(message.cc()),
         unread: raw.unread.unwrap_or_else(|| is_unread(message)),
         links: Links {
-            message_id: message.message_id().unwrap_or_default().trim().to_string(),
+            message_id: one_id(message.message_id().unwrap_or_default()),
             references: ids(message.references()),
             in_reply_to: ids(message.in_reply_to()).pop(),
             subject: base,
@@ -118,8 +121,8 @@ fn people(address: Option<&Address<'_>>) -> Vec<Person> {
         .iter()
         .take(MAX_PEOPLE)
         .map(|it| Person {
-            name: one_line(it.name().unwrap_or_default()),
-            address: one_line(it.address().unwrap_or_default()),
+            name: one_line(it.name().unwrap_or_default(), MAX_NAME),
+            address: one_line(it.address().unwrap_or_default(), MAX_NAME),
         })
         .filter(|it| !it.name.is_empty() || !it.address.is_empty())
         .collect()
@@ -127,18 +130,34 @@ fn people(address: Option<&Address<'_>>) -> Vec<Person> {
 
 fn ids(value: &HeaderValue<'_>) -> Vec<String> {
     match value {
-        HeaderValue::Text(id) => vec![id.trim().to_string()],
-        HeaderValue::TextList(ids) => ids.iter().map(|id| id.trim().to_string()).collect(),
+        HeaderValue::Text(id) => vec![one_id(id)],
+        HeaderValue::TextList(ids) => ids.iter().take(MAX_IDS).map(|id| one_id(id)).collect(),
         _ => Vec::new(),
     }
 }
 
-/// A header as one line: whatever blanks and line ends an encoded word smuggled in.
-fn one_line(text: &str) -> String {
-    text.split(|it: char| it.is_whitespace() || it.is_control())
+fn one_id(id: &str) -> String {
+    prose::truncate(id.trim().to_string(), MAX_ID).0
+}
+
+/// A header as one line of at most so many letters: whatever blanks and line ends an encoded word smuggled in. The
+/// mark of what was cut also keeps an address from ending like another one.
+fn one_line(text: &str, max: usize) -> String {
+    let line = text
+        .split(|it: char| it.is_whitespace() || it.is_control() || turns_text(it))
         .filter(|it| !it.is_empty())
         .collect::<Vec<_>>()
-        .join(" ")
+        .join(" ");
+    match prose::truncate(line, max) {
+        (cut, true) => cut + "…",
+        (whole, false) => whole,
+    }
+}
+
+/// Whether it changes the direction of what follows: in a name it hides which one it is, as `fdp.exe` shown as
+/// `exe.pdf`.
+fn turns_text(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What programs note in the headers of an mbox. Without a note a message counts as read: archives have none.

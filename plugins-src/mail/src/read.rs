@@ -65,7 +65,8 @@ pub fn read(input: Read) -> Result<Message, Fault> {
             None => Index::of(&folders)?.thread(&head.links),
         };
         let max = input.max_chars.unwrap_or(DEFAULT_MAX_CHARS) as usize;
-        let (text, truncated) = prose::truncate(message::text(&parsed), max);
+        let (text, cut) = prose::truncate(message::text(&parsed), max);
+        let attachments = message::attachments(&parsed, &raw);
         return Ok(Message {
             // As it is found now: in an mbox the place may have changed.
             id: raw.id.to_string(),
@@ -77,8 +78,9 @@ pub fn read(input: Read) -> Result<Message, Fault> {
             date: head.date.to_rfc3339(),
             unread: head.unread,
             text,
-            truncated,
-            attachments: message::attachments(&parsed),
+            // Of a message that is too large to be read whole, what is missing is an attachment's if it has one.
+            truncated: cut || (raw.missing > 0 && attachments.is_empty()),
+            attachments,
             thread,
             in_reply_to: head.links.in_reply_to,
             references: head.links.references,

@@ -16,6 +16,8 @@ use filter::Filter;
 
 const DEFAULT_LIMIT: u32 = 50;
 const SNIPPET: usize = 200;
+/// Five hundred messages to everybody would not fit into one result.
+const MAX_TO: usize = 20;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -70,6 +72,7 @@ pub struct Summary {
     /// The folder's name.
     folder: String,
     from: Person,
+    /// The first twenty of them.
     to: Vec<Person>,
     subject: String,
     /// When it was sent, as in RFC 3339, in the sender's zone.
@@ -127,13 +130,12 @@ pub fn search(input: Search) -> Result<Found, Fault> {
 /// The message as a hit, if the filter lets it through. Headers are judged first: a message out of the dates
 /// asked for is never taken apart.
 fn judge(filter: &Filter, folder: &Folder, raw: &Raw) -> Option<Hit> {
-    let only_head = message::parse_head(&raw.bytes)?;
-    let head = message::head(&only_head, raw);
+    let head = message::head(&message::parse_head(&raw.bytes)?, raw);
     if !filter.head_passes(&head) {
         return None;
     }
     let message = message::parse(&raw.bytes)?;
-    let attachments = message::attachments(&message);
+    let attachments = message::attachments(&message, raw);
     if filter
         .has_attachment
         .is_some_and(|wanted| wanted == attachments.is_empty())
@@ -148,7 +150,7 @@ fn judge(filter: &Filter, folder: &Folder, raw: &Raw) -> Option<Hit> {
             id: raw.id.to_string(),
             folder: folder.name.clone(),
             from: head.from,
-            to: head.to,
+            to: head.to.into_iter().take(MAX_TO).collect(),
             subject: head.subject,
             date: head.date.to_rfc3339(),
             unread: head.unread,

@@ -6,7 +6,7 @@ use remit_plugin::{Fault, log};
 use crate::folders::{Folder, Form, is_eml};
 use crate::id::Id;
 use crate::mbox::{Item, MAX_MESSAGE, Mbox};
-use crate::message;
+use crate::message::{self, Gap};
 
 /// A message as it lies in its folder.
 pub struct Raw {
@@ -16,6 +16,10 @@ pub struct Raw {
     /// When it came, in seconds since 1970, as far as the folder says: for messages that have no date.
     pub received: Option<i64>,
     pub bytes: Vec<u8>,
+    /// What was left out of `bytes`.
+    pub gaps: Vec<Gap>,
+    /// How many bytes at its end are not in `bytes`, since it is too large.
+    pub missing: u64,
 }
 
 /// What to do after a message.
@@ -60,11 +64,14 @@ fn each_of_mbox(folder: &Folder, act: &mut dyn FnMut(Raw) -> Go) -> Result<(), F
 
 fn of_mbox(folder: &Folder, item: Item) -> Raw {
     let mark = mark(&item.bytes, &item.from_line);
+    let bounded = message::bounded(item.bytes);
     Raw {
         id: Id::new(folder.mark, &mark, Some(item.offset)),
         unread: None,
         received: from_line_date(&item.from_line),
-        bytes: message::repaired(item.bytes),
+        bytes: bounded.bytes,
+        gaps: bounded.gaps,
+        missing: item.missing + bounded.cut,
     }
 }
 
@@ -107,27 +114,33 @@ pub struct Place {
 impl Place {
     fn load(&self) -> Result<Raw, files::Error> {
         let file = File::open(&self.path)?;
-        let mut bytes = file.read_at(0, CHUNK)?;
+        let about = file.metadata()?;
+        let mut bytes = Vec::new();
         while bytes.len() < MAX_MESSAGE {
             let more = file.read_at(bytes.len() as u64, CHUNK)?;
             if more.is_empty() {
                 break;
             }
+            bytes.reserve_exact(more.len());
             bytes.extend_from_slice(&more);
         }
+        let missing = about.size.saturating_sub(bytes.len() as u64);
         if self.path.ends_with(".emlx") {
             bytes = without_count(bytes);
         }
         let seconds = |it: u64| i64::try_from(it).ok();
         let received = match self.received {
-            None => file.metadata()?.modified.and_then(seconds),
+            None => about.modified.and_then(seconds),
             known => known,
         };
+        let bounded = message::bounded(bytes);
         Ok(Raw {
             id: self.id.clone(),
             unread: self.unread,
             received,
-            bytes: message::repaired(bytes),
+            bytes: bounded.bytes,
+            gaps: bounded.gaps,
+            missing: missing + bounded.cut,
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The plugin as its host calls it, on mail as it really is.
 
+mod hostile;
+
 use std::fs;
 use std::path::Path;
 

@@ -1,10 +1,18 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+mod prism;
 mod prometheus;
+pub mod radicale;
 mod remit;
+mod server;
+mod terminal;
 
+pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
+pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
+pub use server::Server;
+pub use terminal::Terminal;
 
 use std::path::{Path, PathBuf};
 
@@ -33,6 +41,20 @@ pub fn evil() -> PathBuf {
         path.display()
     );
     path
+}
+
+/// The hostile guest with another description: see plugins-src/evil/README.md.
+pub fn describing(remit: &Remit, description: &serde_json::Value) -> String {
+    const MARK: &[u8] = b"REMIT-EVIL-DESCRIPTION-FOLLOWS>>";
+    let mut bytes = std::fs::read(evil()).unwrap();
+    let at = bytes
+        .windows(MARK.len())
+        .position(|window| window == MARK)
+        .unwrap()
+        + MARK.len();
+    let text = description.to_string();
+    bytes[at..at + text.len()].copy_from_slice(text.as_bytes());
+    remit.write("lying.wasm", bytes).display().to_string()
 }
 
 /// Copies a folder with all that is in it.

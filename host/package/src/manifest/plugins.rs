@@ -85,9 +85,13 @@ fn plugin(
 }
 
 fn limits(table: &Table<'_>) -> Result<LimitsTable, PackageError> {
-    match table.get("limits") {
-        Some(item) => item.read(Code::ManifestValue),
-        None => Ok(LimitsTable::default()),
+    let Some(item) = table.get("limits") else {
+        return Ok(LimitsTable::default());
+    };
+    let limits: LimitsTable = item.read(Code::ManifestValue)?;
+    match limits.check() {
+        Ok(()) => Ok(limits),
+        Err(error) => Err(item.error(Code::ManifestValue, error.to_string())),
     }
 }
 

@@ -1,17 +1,18 @@
-//! What a person approves: grants, plugin digests and operations' effects, in one canonical form with one hash.
+//! What a person approves: grants, plugin digests, operations' effects, limits and the inputs that grants hold, in one
+//! canonical form with one hash.
 
 use std::collections::BTreeMap;
 
 use remit_package::Digest;
-use remit_policy::{Access, Effect, Grant, HostPath, OperatorPolicy};
+use remit_policy::{Access, Effect, Grant, HostPath, Limits, OperatorPolicy};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Change, ChangeKind};
 use crate::skill::{OpenPlugin, OpenSkill};
 
 /// Keeps these hashes apart from all other uses of SHA-256.
-const DOMAIN: &[u8] = b"remit approval v1\0";
+const DOMAIN: &[u8] = b"remit approval v2\0";
 
 /// What a skill could do, in canonical form: sorted, independent of how skill.toml is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,11 @@ pub(crate) struct PluginAuthority {
     pub(crate) grants: Vec<String>,
     /// The operations that the skill may call, with their effects.
     pub(crate) operations: BTreeMap<String, Effect>,
+    /// What one call may use.
+    pub(crate) limits: BTreeMap<String, String>,
+    /// The inputs that stand in grants, each with what it may be and what it is if not given: a wider schema or another
+    /// default would be another grant.
+    pub(crate) inputs: BTreeMap<String, Value>,
 }
 
 impl SkillAuthority {
@@ -45,6 +51,14 @@ impl SkillAuthority {
                     .collect(),
                 operations: callable(plugin, policy)
                     .map(|(name, effect)| (name.to_owned(), effect))
+                    .collect(),
+                // As the skill has them: an operator who lowers the ceiling takes nobody's word back.
+                limits: limits(&plugin.used.limits.resolve(&OperatorPolicy::default())),
+                inputs: (plugin.used.grants.inputs().into_iter())
+                    .filter_map(|name| {
+                        let input = open.skill.manifest.inputs.get(&name)?;
+                        Some((name, meaning(&input.schema)))
+                    })
                     .collect(),
             };
             (plugin.alias.clone(), authority)
@@ -65,83 +79,37 @@ impl SkillAuthority {
             .into();
         Digest::from(hash)
     }
+}
 
-    /// The differences from what was approved.
-    pub(crate) fn changes_from(&self, old: &Self) -> Vec<Change> {
-        let mut changes = Vec::new();
-        let mut say = |kind, plugin: &str, what: String| {
-            changes.push(Change {
-                kind,
-                plugin: plugin.to_owned(),
-                what,
-            });
-        };
-        for (alias, now) in &self.plugins {
-            let Some(then) = old.plugins.get(alias) else {
-                say(
-                    ChangeKind::Added,
-                    alias,
-                    format!("the plugin, {}", now.digest),
-                );
-                for grant in &now.grants {
-                    say(ChangeKind::Added, alias, grant.clone());
-                }
-                continue;
-            };
-            if then.digest != now.digest {
-                say(
-                    ChangeKind::Changed,
-                    alias,
-                    format!("its code: {} was {}", now.digest, then.digest),
-                );
-            }
-            for grant in now
-                .grants
-                .iter()
-                .filter(|grant| !then.grants.contains(grant))
-            {
-                say(ChangeKind::Added, alias, grant.clone());
-            }
-            for grant in then
-                .grants
-                .iter()
-                .filter(|grant| !now.grants.contains(grant))
-            {
-                say(ChangeKind::Removed, alias, grant.clone());
-            }
-            for (operation, effect) in &now.operations {
-                match then.operations.get(operation) {
-                    None => say(
-                        ChangeKind::Added,
-                        alias,
-                        format!("operation {operation} ({effect})"),
-                    ),
-                    Some(was) if was != effect => {
-                        say(
-                            ChangeKind::Changed,
-                            alias,
-                            format!("operation {operation}: {effect}, was {was}"),
-                        );
-                    }
-                    Some(_) => {}
-                }
-            }
-            for operation in then
-                .operations
-                .keys()
-                .filter(|name| !now.operations.contains_key(*name))
-            {
-                say(ChangeKind::Removed, alias, format!("operation {operation}"));
-            }
+fn limits(limits: &Limits) -> BTreeMap<String, String> {
+    let lines = [
+        ("memory", limits.memory.to_string()),
+        ("time", format!("{}s", limits.time.as_secs_f64())),
+        ("output", limits.output.to_string()),
+        ("log", limits.log.to_string()),
+        ("requests", limits.requests.to_string()),
+    ];
+    lines.map(|(name, limit)| (name.to_owned(), limit)).into()
+}
+
+/// What a schema allows, however it is written: without its prose, keys sorted.
+fn meaning(schema: &Value) -> Value {
+    let prose = |key: &str| matches!(key, "description" | "title" | "examples");
+    match sorted(schema) {
+        Value::Object(fields) => fields.into_iter().filter(|(key, _)| !prose(key)).collect(),
+        other => other,
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<_, _> =
+                fields.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            sorted.into_iter().collect()
         }
-        for alias in old
-            .plugins
-            .keys()
-            .filter(|alias| !self.plugins.contains_key(*alias))
-        {
-            say(ChangeKind::Removed, alias, "the plugin".to_owned());
-        }
-        changes
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a person has approved, and what must be asked.
 
 mod authority;
+mod changes;
 mod store;
 
 use async_trait::async_trait;
 use remit_policy::display_safe;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub(crate) use authority::{SkillAuthority, callable, grant_needs_approval};
+pub use changes::{Change, ChangeKind};
 pub(crate) use store::{Approvals, Kept};
 
 use crate::audit::Entry;
@@ -43,29 +45,6 @@ impl Approval {
     pub fn is_given(&self) -> bool {
         !matches!(self, Self::Needed { .. })
     }
-}
-
-/// One difference from what was approved last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// More, less, or another.
-    pub kind: ChangeKind,
-    /// The plugin's name in the skill.
-    pub plugin: String,
-    /// What: a grant in the compact form, `operation read (read)`, `component sha256:…`.
-    pub what: String,
-}
-
-/// Whether a change gives more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeKind {
-    /// It may do something that it could not.
-    Added,
-    /// It may no longer do something.
-    Removed,
-    /// It is another than it was.
-    Changed,
 }
 
 /// What a person is asked.

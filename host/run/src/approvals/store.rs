@@ -1,5 +1,6 @@
 //! Approvals, kept as a file each under `approvals/` in the data folder, named by the hash of what was approved.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use remit_package::{Dirs, read_file, write_file};
@@ -32,7 +33,10 @@ pub(crate) struct Approvals {
 impl Approvals {
     pub(crate) fn open(dirs: &Dirs) -> Result<Self, RunError> {
         let folder = dirs.data.join("approvals");
+        // Whoever may write here could say yes in a person's place.
+        let private = std::fs::Permissions::from_mode(0o700);
         std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::set_permissions(&folder, private))
             .map_err(|e| RunError::io(folder.display().to_string(), e))?;
         Ok(Self { folder })
     }

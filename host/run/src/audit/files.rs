@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use super::error::AuditError;
 
 /// A file that is this long gets no more records; the next one goes on.
@@ -24,6 +26,7 @@ pub(super) fn numbers(folder: &Path) -> Result<Vec<u32>, AuditError> {
             continue;
         };
         if stem.len() == 6
+            && stem.bytes().all(|byte| byte.is_ascii_digit())
             && let Ok(number) = stem.parse()
         {
             numbers.push(number);
@@ -42,12 +45,26 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), AuditError> {
 
 /// Opens a file of the log for reading and appending; it is made, for its owner only, if it is not there.
 pub(super) fn open_to_append(path: &Path) -> Result<File, AuditError> {
-    OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(0o600)
-        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32)
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true).mode(0o600);
+    open(path, &mut options, OFlags::NOFOLLOW)
+}
+
+/// Opens a file of the log for reading.
+pub(super) fn open_to_read(path: &Path) -> Result<File, AuditError> {
+    open(path, OpenOptions::new().read(true), OFlags::empty())
+}
+
+/// A pipe or a device in place of the log would block, or take records and keep none.
+fn open(path: &Path, options: &mut OpenOptions, flags: OFlags) -> Result<File, AuditError> {
+    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let fail = |e| AuditError::io(path, e);
+    let file = options
+        .custom_flags(flags.bits().cast_signed())
         .open(path)
-        .map_err(|e| AuditError::io(path, e))
+        .map_err(fail)?;
+    if !file.metadata().map_err(fail)?.is_file() {
+        return Err(fail(std::io::Error::other("it is not a regular file")));
+    }
+    Ok(file)
 }

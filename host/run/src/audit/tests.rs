@@ -202,6 +202,90 @@ fn writers_at_once_make_one_chain() {
 }
 
 #[test]
+fn writers_make_one_chain_whatever_is_removed_beside_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for round in 0..5 {
+                    let log = AuditLog::open(folder.path()).unwrap();
+                    for n in 0..40 {
+                        log.append(&[entry(n), entry(round)]).unwrap();
+                        // All that there is in the folder but the log itself.
+                        for other in std::fs::read_dir(folder.path()).unwrap() {
+                            let other = other.unwrap().path();
+                            if other.extension().is_none_or(|e| e != "jsonl") {
+                                let _ = std::fs::remove_file(other);
+                            }
+                        }
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(verify(folder.path()).unwrap().records, 1600);
+}
+
+#[test]
+fn what_is_no_regular_file_takes_no_record() {
+    for kind in ["pipe", "link", "folder"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path());
+        match kind {
+            "pipe" => rustix::fs::mknodat(
+                rustix::fs::CWD,
+                &path,
+                rustix::fs::FileType::Fifo,
+                rustix::fs::Mode::RWXU,
+                0,
+            )
+            .unwrap(),
+            "link" => std::os::unix::fs::symlink(folder.path().join("other"), &path).unwrap(),
+            _ => std::fs::create_dir(&path).unwrap(),
+        }
+        let error = AuditLog::open(folder.path()).err().unwrap();
+        assert_eq!(error.code(), "audit-io", "{kind}");
+        // Nor is it waited for.
+        assert_eq!(verify(folder.path()).unwrap_err().code(), "audit-io");
+    }
+}
+
+#[test]
+fn a_full_file_is_followed_by_the_next_and_both_are_one_chain() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path(), 3);
+    let first = AuditLog::open(folder.path()).unwrap();
+    let second = AuditLog::open(folder.path()).unwrap();
+    let long = "x".repeat(200_000);
+    let long = || Entry::Refused {
+        run: None,
+        step: None,
+        what: long.clone(),
+        code: "c",
+        reason: String::new(),
+    };
+    while !folder.path().join("000002.jsonl").exists() {
+        first.append(&[long()]).unwrap();
+    }
+    for n in 0..3 {
+        second.append(&[entry(n)]).unwrap();
+        first.append(&[entry(n)]).unwrap();
+    }
+    let verified = verify(folder.path()).unwrap();
+    let last = std::fs::read_to_string(folder.path().join("000002.jsonl")).unwrap();
+    assert_eq!(last.lines().count(), 7);
+    assert!(verified.records > 300 && verified.torn == 0);
+    // A file of the log that is gone shows, the first as well as the last.
+    filled(folder.path(), 1);
+    let checkpoint: Checkpoint = verify(folder.path()).unwrap().to_string().parse().unwrap();
+    std::fs::rename(file(folder.path()), folder.path().join("000003.jsonl")).unwrap();
+    assert_eq!(first_bad(folder.path()), Some(0));
+    std::fs::rename(folder.path().join("000003.jsonl"), file(folder.path())).unwrap();
+    std::fs::remove_file(folder.path().join("000002.jsonl")).unwrap();
+    assert!(verify_against(folder.path(), checkpoint).is_err());
+}
+
+#[test]
 fn a_log_that_is_cut_or_removed_in_use_takes_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let log = AuditLog::open(folder.path()).unwrap();

@@ -221,7 +221,7 @@ impl Lines {
             self.misplaced |= number != self.due;
             self.due = number.saturating_add(1);
             let path = files::path(&self.folder, number);
-            let file = File::open(&path).map_err(|e| AuditError::io(&path, e))?;
+            let file = files::open_to_read(&path)?;
             self.current = Some((path, BufReader::with_capacity(64 * 1024, file), 0));
         }
     }

@@ -20,11 +20,10 @@ use super::record::Entry;
 /// How long records may wait to be synced to the disk while more come; see the module's page.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
 
-/// The audit log of this user. Appending is safe among threads and processes: each append holds a file lock, takes
-/// up what others have appended meanwhile, and goes on from there.
+/// The audit log of this user. Appending is safe among threads and processes: each append holds a lock on the very file
+/// that it writes to, takes up what others have appended meanwhile, and goes on from there.
 pub struct AuditLog {
     folder: PathBuf,
-    lock: File,
     state: Mutex<State>,
     /// A sync in the background failed: what was written may be lost, so nothing more is.
     sync_failed: Arc<AtomicBool>,
@@ -53,15 +52,9 @@ impl AuditLog {
     pub fn open(folder: impl AsRef<Path>) -> Result<AuditLog, AuditError> {
         let folder = folder.as_ref();
         files::make_folder(folder)?;
-        let lock_path = folder.join("lock");
-        let lock = files::open_to_append(&lock_path)?;
-        let held = Held::take(&lock, &lock_path)?;
-        let state = State::at_end(folder)?;
-        drop(held);
         Ok(AuditLog {
             folder: folder.to_owned(),
-            lock,
-            state: Mutex::new(state),
+            state: Mutex::new(State::at_end(folder)?),
             sync_failed: Arc::new(AtomicBool::new(false)),
         })
     }
@@ -75,26 +68,39 @@ impl AuditLog {
     /// operating system has them; see the module's page for when the disk does.
     pub fn append(&self, entries: &[Entry<'_>]) -> Result<u64, AuditError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let _held = Held::take(&self.lock, &self.folder)?;
         if self.sync_failed.load(Ordering::Relaxed) {
             return Err(AuditError::io(
                 &self.folder,
                 std::io::Error::other("an earlier sync to the disk failed"),
             ));
         }
-        state.catch_up(&self.folder)?;
+        let held = Held::take(&state.file, &self.folder)?;
+        let _held = state.catch_up(&self.folder, held)?;
         state.write(&self.folder, entries)?;
         if state.synced.elapsed() >= SYNC_EVERY {
             state.synced = Instant::now();
-            let (file, failed) = (Arc::clone(&state.file), Arc::clone(&self.sync_failed));
-            // Not on this thread: it may take as long as a thousand calls.
-            std::thread::spawn(move || {
-                if file.sync_data().is_err() {
+            self.sync_in_background(&state.file)?;
+        }
+        Ok(state.next.saturating_sub(1))
+    }
+
+    /// Not on the caller's thread: it may take as long as a thousand calls.
+    fn sync_in_background(&self, file: &Arc<File>) -> Result<(), AuditError> {
+        let (synced, failed) = (Arc::clone(file), Arc::clone(&self.sync_failed));
+        let spawned = std::thread::Builder::new()
+            .name("audit sync".to_owned())
+            .spawn(move || {
+                if synced.sync_data().is_err() {
                     failed.store(true, Ordering::Relaxed);
                 }
             });
+        match spawned {
+            Ok(_) => Ok(()),
+            // No thread to be had: then here.
+            Err(_) => file
+                .sync_data()
+                .map_err(|e| AuditError::io(&self.folder, e)),
         }
-        Ok(state.next.saturating_sub(1))
     }
 
     /// Waits until all that was appended is on the disk.
@@ -109,14 +115,15 @@ impl AuditLog {
     }
 }
 
-/// The lock among processes, while it is held.
-struct Held<'a>(&'a File);
+/// The lock among processes on a file of the log, while it is held. It is the file itself that is locked, so that two
+/// writers of one file always see each other, whatever became of its name.
+struct Held(Arc<File>);
 
-impl<'a> Held<'a> {
-    fn take(file: &'a File, path: &Path) -> Result<Self, AuditError> {
+impl Held {
+    fn take(file: &Arc<File>, path: &Path) -> Result<Self, AuditError> {
         loop {
             match rustix::fs::flock(file, FlockOperation::LockExclusive) {
-                Ok(()) => return Ok(Self(file)),
+                Ok(()) => return Ok(Self(Arc::clone(file))),
                 Err(rustix::io::Errno::INTR) => {}
                 Err(e) => return Err(AuditError::io(path, e.into())),
             }
@@ -124,14 +131,14 @@ impl<'a> Held<'a> {
     }
 }
 
-impl Drop for Held<'_> {
+impl Drop for Held {
     fn drop(&mut self) {
-        let _ = rustix::fs::flock(self.0, FlockOperation::Unlock);
+        let _ = rustix::fs::flock(&self.0, FlockOperation::Unlock);
     }
 }
 
 impl State {
-    /// The state after the last record in the folder. The lock is held.
+    /// The state after the last record in the folder.
     fn at_end(folder: &Path) -> Result<Self, AuditError> {
         let numbers = files::numbers(folder)?;
         let number = numbers.last().copied().unwrap_or(1);
@@ -147,10 +154,11 @@ impl State {
             clock: Clock::default(),
             synced: Instant::now(),
         };
+        let held = Held::take(&state.file, &path)?;
         // A new file may still be empty: then the end of the log is the end of the file before it.
         for number in numbers.iter().rev() {
             let path = files::path(folder, *number);
-            let file = File::open(&path).map_err(|e| AuditError::io(&path, e))?;
+            let file = files::open_to_read(&path)?;
             if let Some((seq, head, end)) = last_record(&file, &path)? {
                 state.next = seq + 1;
                 state.head = head;
@@ -160,12 +168,13 @@ impl State {
                 break;
             }
         }
-        state.catch_up(folder)?;
+        state.catch_up(folder, held)?;
         Ok(state)
     }
 
-    /// Takes up what others have appended since. The lock is held.
-    fn catch_up(&mut self, folder: &Path) -> Result<(), AuditError> {
+    /// Takes up what others have appended since, and goes on to the next file where this one is full. Gives the lock on
+    /// the file that is to be written to.
+    fn catch_up(&mut self, folder: &Path, mut held: Held) -> Result<Held, AuditError> {
         loop {
             let (length, links) =
                 length_and_links(&self.file).map_err(|e| AuditError::io(&self.path(folder), e))?;
@@ -178,11 +187,16 @@ impl State {
                 self.take_up(folder, &self.path(folder), length)?;
             }
             if self.end < files::FULL {
-                return Ok(());
+                return Ok(held);
             }
+            // Later syncs are of the next file.
+            let full = self.path(folder);
+            (self.file.sync_data()).map_err(|e| AuditError::io(&full, e))?;
+            let next = files::path(folder, self.number + 1);
+            self.file = Arc::new(files::open_to_append(&next)?);
             self.number += 1;
-            self.file = Arc::new(files::open_to_append(&self.path(folder))?);
             self.end = 0;
+            held = Held::take(&self.file, &next)?;
             sync_folder(folder)?;
         }
     }

@@ -1,6 +1,7 @@
 //! The permission card: what a person must understand in ten seconds. Data only; the command line renders it.
 //! Every text in it that somebody else wrote is capped and safe to print.
 
+mod fields;
 mod lines;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use remit_policy::{Effect, Grants, LimitsTable, Needs, display_safe, is_display_
 use serde::Serialize;
 use tokio::sync::OnceCell;
 
+pub use fields::Field;
 pub(crate) use lines::says;
 
 use crate::approvals::{self, Approval, callable, grant_needs_approval};
@@ -86,6 +88,8 @@ pub struct OperationLine {
     pub effect: Effect,
     /// Whether the skill may call it: listed, and its effect granted.
     pub allowed: bool,
+    /// The fields of its input, those that it needs first.
+    pub takes: Vec<Field>,
 }
 
 /// One thing that a plugin may reach.
@@ -133,6 +137,24 @@ pub(crate) fn of_skill(host: &Host, open: &OpenSkill) -> Card {
     let text = |text: &str| display_safe(text, SENTENCE);
     let metadata = |key: &str| doc.metadata.get(key).map(|value| display_safe(value, 120));
     let mut warnings: Vec<String> = doc.warnings.iter().map(warning).collect();
+    let author = doc.metadata.get("author").map(String::as_str);
+    for (place, text) in [
+        ("description", Some(doc.description.as_str())),
+        ("author", author),
+        ("license", doc.license.as_deref()),
+    ] {
+        if text.is_some_and(|text| !is_display_safe(text)) {
+            warnings.push(format!(
+                "its {place} has characters that are not shown as they are"
+            ));
+        }
+    }
+    if let Some(word) = author.and_then(remit_package::mixed_word) {
+        let word = display_safe(word, 40);
+        warnings.push(format!(
+            "the author's name mixes letters of several scripts, as in `{word}`: it may imitate another"
+        ));
+    }
     for plugin in &open.plugins {
         warnings.extend(odd_texts(&plugin.alias, &plugin.description));
     }
@@ -165,17 +187,9 @@ pub(crate) fn of_skill(host: &Host, open: &OpenSkill) -> Card {
 
 fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
     let used = &plugin.used;
-    let operations: Vec<OperationLine> = plugin
-        .description
-        .operations
-        .iter()
-        .map(|operation| OperationLine {
-            name: operation.name.clone(),
-            summary: display_safe(&operation.summary, SENTENCE),
-            effect: operation.effect,
-            allowed: callable(plugin, &host.policy).any(|(name, _)| name == operation.name),
-        })
-        .collect();
+    let operations = operations(&plugin.description, |operation| {
+        callable(plugin, &host.policy).any(|(name, _)| name == operation)
+    });
     let limits = used.limits.resolve(&host.policy);
     PluginCard {
         changes: lines::changes(&used.grants, &operations),
@@ -213,16 +227,7 @@ pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunEr
     let none = Grants::default();
     let shown = display_safe(&path.display().to_string(), 400);
     let plugin = PluginCard {
-        operations: description
-            .operations
-            .iter()
-            .map(|operation| OperationLine {
-                name: operation.name.clone(),
-                summary: display_safe(&operation.summary, SENTENCE),
-                effect: operation.effect,
-                allowed: false,
-            })
-            .collect(),
+        operations: operations(&description, |_| false),
         closed: lines::closed(&component.inspection, &none),
         needs: needs(&description, needs_read.as_ref(), None),
         limits: lines::limits(&LimitsTable::default().resolve(&host.policy)),
@@ -247,6 +252,17 @@ pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunEr
         warnings: odd_texts(&description.name, &description),
         plugins: vec![plugin],
     })
+}
+
+fn operations(description: &Description, allowed: impl Fn(&str) -> bool) -> Vec<OperationLine> {
+    let line = |operation: &remit_package::Operation| OperationLine {
+        name: operation.name.clone(),
+        summary: display_safe(&operation.summary, SENTENCE),
+        effect: operation.effect,
+        allowed: allowed(&operation.name),
+        takes: fields::of(&operation.input_schema),
+    };
+    description.operations.iter().map(line).collect()
 }
 
 /// What is the same wherever a plugin is used.

@@ -5,7 +5,8 @@ use remit_policy::display_safe;
 use serde_json::Value as Json;
 
 use super::scope::Traced;
-use super::{chart, dates, markdown, value, words};
+use super::{chart, dates, guard, markdown, value, words};
+use crate::deep::on_deep_stack;
 
 /// For one expression: some hundred thousand instructions, or 64 MB of data.
 const EXPRESSION_FUEL: u64 = 1_000_000;
@@ -79,7 +80,22 @@ pub(super) fn environment(fuel: u64) -> Environment<'static> {
     words::add_to(&mut environment);
     markdown::add_to(&mut environment);
     chart::add_to(&mut environment);
+    guard::add_to(&mut environment);
     environment
+}
+
+/// A text so short, without statements, nests little enough for any stack.
+const SHALLOW: usize = 256;
+
+/// Does something with an expression or a text of skill.toml, where there is stack enough for it.
+fn safely<T: Send>(
+    text: &str,
+    work: impl FnOnce() -> Result<T, ExprError> + Send,
+) -> Result<T, ExprError> {
+    if text.len() <= SHALLOW && !text.contains("{%") {
+        return work();
+    }
+    on_deep_stack(work).unwrap_or_else(|message| Err(ExprError::new(text, message)))
 }
 
 impl Engine {
@@ -91,51 +107,82 @@ impl Engine {
 
     /// Whether it is an expression.
     pub(crate) fn check(&self, expression: &str) -> Result<(), ExprError> {
-        self.environment
-            .compile_expression_owned(expression.to_owned())
-            .map(drop)
-            .map_err(|e| ExprError::jinja(expression, &e))
+        self.with_expression(expression, |_| Ok(()))
     }
 
     /// Whether a text with expressions in it parses.
     pub(crate) fn check_mixed(&self, text: &str) -> Result<(), ExprError> {
-        self.environment
-            .template_from_named_str("<text>", text)
-            .map(drop)
-            .map_err(|e| ExprError::jinja(text, &e))
+        self.with_text(text, |_| Ok(()))
+    }
+
+    /// Does something with an expression.
+    pub(super) fn with_expression<T: Send>(
+        &self,
+        expression: &str,
+        work: impl FnOnce(minijinja::Expression<'_, '_>) -> Result<T, ExprError> + Send,
+    ) -> Result<T, ExprError> {
+        if expression.len() > guard::MAX_TAG {
+            let message = format!("it is longer than {} bytes", guard::MAX_TAG);
+            return Err(ExprError::new(expression, message));
+        }
+        safely(expression, || {
+            let compiled = self.environment.compile_expression(expression);
+            work(compiled.map_err(|e| ExprError::jinja(expression, &e))?)
+        })
+    }
+
+    /// Does something with a text that has expressions in it.
+    pub(super) fn with_text<T: Send>(
+        &self,
+        text: &str,
+        work: impl FnOnce(minijinja::Template<'_, '_>) -> Result<T, ExprError> + Send,
+    ) -> Result<T, ExprError> {
+        let guarded = guard::guarded(text).map_err(|message| ExprError::new(text, message))?;
+        safely(text, || {
+            let compiled = self.environment.template_from_named_str("<text>", &guarded);
+            work(compiled.map_err(|e| ExprError::jinja(text, &e))?)
+        })
     }
 
     pub(super) fn environment(&self) -> &Environment<'static> {
         &self.environment
     }
 
-    /// The value of an expression.
-    pub(crate) fn value(&self, expression: &str, traced: &Traced) -> Result<Value, ExprError> {
-        self.environment
-            .compile_expression_owned(expression.to_owned())
-            .and_then(|compiled| compiled.eval(traced.context()))
-            .map_err(|e| ExprError::jinja(expression, &e))
+    fn evaluated<T: Send>(
+        &self,
+        expression: &str,
+        traced: &Traced,
+        work: impl FnOnce(Value) -> Result<T, ExprError> + Send,
+    ) -> Result<T, ExprError> {
+        self.with_expression(expression, |compiled| {
+            let value = compiled.eval(traced.context());
+            work(value.map_err(|e| ExprError::jinja(expression, &e))?)
+        })
     }
 
     /// The value of an expression as JSON.
     pub(crate) fn json(&self, expression: &str, traced: &Traced) -> Result<Json, ExprError> {
-        value::to_json(&self.value(expression, traced)?)
-            .map_err(|message| ExprError::new(expression, message))
+        self.evaluated(expression, traced, |value| {
+            value::to_json(&value).map_err(|message| ExprError::new(expression, message))
+        })
     }
 
     /// Whether an expression is true.
     pub(crate) fn truth(&self, expression: &str, traced: &Traced) -> Result<bool, ExprError> {
-        let value = self.value(expression, traced)?;
-        if value.is_undefined() {
-            return Err(ExprError::new(expression, "it is undefined"));
-        }
-        Ok(value.is_true())
+        self.evaluated(expression, traced, |value| {
+            if value.is_undefined() {
+                return Err(ExprError::new(expression, "it is undefined"));
+            }
+            Ok(value.is_true())
+        })
     }
 
     /// A text with the expressions in it put in place.
     pub(crate) fn render(&self, text: &str, traced: &Traced) -> Result<String, ExprError> {
-        self.environment
-            .render_named_str("<text>", text, traced.context())
-            .map_err(|e| ExprError::jinja(text, &e))
+        self.with_text(text, |template| {
+            template
+                .render(traced.context())
+                .map_err(|e| ExprError::jinja(text, &e))
+        })
     }
 }

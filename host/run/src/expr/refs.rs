@@ -15,7 +15,7 @@ pub(crate) struct Refs {
     pub(crate) fields: BTreeSet<(String, String)>,
     /// `inputs.NAME`
     pub(crate) inputs: BTreeSet<String>,
-    /// All steps: `steps` itself is used, or `steps[…]`.
+    /// Perhaps all steps: `steps` itself is used, or `steps[…]`, or a template whose name is computed.
     pub(crate) all_steps: bool,
     /// `item` or `index`.
     pub(crate) item: bool,
@@ -68,13 +68,10 @@ impl Refs {
 impl Engine {
     /// What an expression refers to; nothing if it does not parse.
     pub(crate) fn refs(&self, expression: &str) -> Refs {
-        match self
-            .environment()
-            .compile_expression_owned(expression.to_owned())
-        {
-            Ok(compiled) => Refs::from_names(self, compiled.undeclared_variables(true)),
-            Err(_) => Refs::default(),
-        }
+        self.with_expression(expression, |compiled| {
+            Ok(Refs::from_names(self, compiled.undeclared_variables(true)))
+        })
+        .unwrap_or_default()
     }
 
     /// What a string of skill.toml refers to.
@@ -82,10 +79,11 @@ impl Engine {
         match Text::of(self, text) {
             Text::Literal(_) => Refs::default(),
             Text::Whole(expression) => self.refs(expression),
-            Text::Mixed(text) => match self.environment().template_from_named_str("<text>", text) {
-                Ok(template) => Refs::from_names(self, template.undeclared_variables(true)),
-                Err(_) => Refs::default(),
-            },
+            Text::Mixed(text) => self
+                .with_text(text, |template| {
+                    Ok(Refs::from_names(self, template.undeclared_variables(true)))
+                })
+                .unwrap_or_default(),
         }
     }
 

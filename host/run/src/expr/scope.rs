@@ -74,10 +74,9 @@ impl Scope {
 }
 
 /// A scope with a note of what was used of it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Traced(Arc<Trace>);
 
-#[derive(Debug)]
 struct Trace {
     scope: Scope,
     used: Mutex<Provenance>,
@@ -114,7 +113,6 @@ impl Trace {
     }
 }
 
-#[derive(Debug)]
 struct Root(Arc<Trace>);
 
 impl Object for Root {
@@ -150,7 +148,6 @@ impl Object for Root {
     }
 }
 
-#[derive(Debug)]
 struct Inputs(Arc<Trace>);
 
 impl Object for Inputs {
@@ -163,7 +160,6 @@ impl Object for Inputs {
     }
 }
 
-#[derive(Debug)]
 struct Steps(Arc<Trace>);
 
 impl Object for Steps {
@@ -175,6 +171,18 @@ impl Object for Steps {
         keys(&self.0.scope.steps)
     }
 }
+
+/// `debug()` and `pprint` print an object as Rust's own `Debug` does, past `get_value` and so past the note: names only.
+macro_rules! names_only {
+    ($($object:ident)*) => {$(
+        impl std::fmt::Debug for $object {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($object))
+            }
+        }
+    )*};
+}
+names_only!(Root Inputs Steps);
 
 fn keys(values: &BTreeMap<String, (Value, Provenance)>) -> Enumerator {
     Enumerator::Values(values.keys().map(Value::from).collect())

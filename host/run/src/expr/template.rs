@@ -7,8 +7,11 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind};
 
 use super::engine::{self, Engine, ExprError};
+use super::guard::guarded;
+use super::includes::includes;
 use super::refs::Refs;
 use super::scope::Traced;
+use crate::deep::on_deep_stack;
 
 /// For one template: some million instructions, or 640 MB of data.
 const TEMPLATE_FUEL: u64 = 10_000_000;
@@ -43,15 +46,24 @@ impl Templates {
                 AutoEscape::None
             }
         });
-        environment.set_loader(move |name| match read(name) {
-            Ok(text) => Ok(Some(text)),
-            Err(message) => Err(Error::new(ErrorKind::TemplateNotFound, message)),
+        environment.set_loader(move |name| {
+            let text =
+                read(name).map_err(|message| Error::new(ErrorKind::TemplateNotFound, message))?;
+            match guarded(&text) {
+                Ok(guarded) => Ok(Some(guarded.into_owned())),
+                Err(message) => Err(Error::new(ErrorKind::SyntaxError, message)),
+            }
         });
         Self { environment }
     }
 
     /// Renders one.
     pub(crate) fn render(&self, name: &str, traced: &Traced) -> Result<Vec<u8>, ExprError> {
+        on_deep_stack(|| self.render_here(name, traced))
+            .unwrap_or_else(|message| Err(ExprError::new(name, message)))
+    }
+
+    fn render_here(&self, name: &str, traced: &Traced) -> Result<Vec<u8>, ExprError> {
         let mut out = Capped(Vec::new());
         self.environment
             .get_template(name)
@@ -66,24 +78,33 @@ impl Templates {
 
     /// Parses one and all that it can be seen to include, and says what they refer to.
     pub(crate) fn refs(&self, engine: &Engine, name: &str) -> Result<Refs, ExprError> {
+        on_deep_stack(|| self.refs_here(engine, name))
+            .unwrap_or_else(|message| Err(ExprError::new(name, message)))
+    }
+
+    fn refs_here(&self, engine: &Engine, name: &str) -> Result<Refs, ExprError> {
         let mut refs = Refs::default();
         let mut seen = BTreeSet::new();
-        let mut waiting = vec![name.to_owned()];
-        while let Some(name) = waiting.pop() {
+        let mut waiting = vec![(name.to_owned(), true)];
+        while let Some((name, needed)) = waiting.pop() {
             if !seen.insert(name.clone()) {
                 continue;
             }
-            let template = self
-                .environment
-                .get_template(&name)
-                .map_err(|e| at(&name, ExprError::jinja(&name, &e)))?;
+            let template = match self.environment.get_template(&name) {
+                Ok(template) => template,
+                Err(e) if !needed && e.kind() == ErrorKind::TemplateNotFound => continue,
+                Err(e) => return Err(at(&name, ExprError::jinja(&name, &e))),
+            };
             let mut found = Refs::from_names(engine, template.undeclared_variables(true));
             if seen.len() > 1 {
                 // It sees the names that its includer has set.
                 found.unknown.clear();
             }
             refs.join(found);
-            waiting.extend(includes(template.source()));
+            let includes = includes(template.source());
+            refs.all_steps |= includes.computed;
+            waiting.extend(includes.named.into_iter().map(|name| (name, true)));
+            waiting.extend(includes.optional.into_iter().map(|name| (name, false)));
         }
         Ok(refs)
     }
@@ -92,28 +113,6 @@ impl Templates {
 fn at(name: &str, mut error: ExprError) -> ExprError {
     error.template.get_or_insert_with(|| name.to_owned());
     error
-}
-
-/// The names in `{% include "x" %}`, `{% import "x" … %}`, `{% extends "x" %}`; those that are computed are not seen.
-fn includes(source: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    for tag in source.split("{%").skip(1) {
-        let tag = tag.split("%}").next().unwrap_or_default();
-        let tag = tag.trim_start_matches(['-', '+']).trim_start();
-        let rest = ["include", "import", "from", "extends"]
-            .iter()
-            .find_map(|word| tag.strip_prefix(word));
-        let Some(rest) = rest.map(str::trim_start) else {
-            continue;
-        };
-        let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-            continue;
-        };
-        if let Some(name) = rest.split(quote).nth(1) {
-            names.push(name.to_owned());
-        }
-    }
-    names
 }
 
 struct Capped(Vec<u8>);

@@ -115,6 +115,38 @@ fn what_was_used_is_noted_and_nothing_else() {
 }
 
 #[test]
+fn no_way_to_print_a_value_goes_past_the_note() {
+    for text in [
+        "{{ debug() }}.",
+        "{{ debug(steps) }}.",
+        "{{ steps | pprint }}.",
+        "{{ [steps] | pprint }}.",
+        "{{ inputs | pprint }}.",
+        "{{ debug(inputs, steps) }}.",
+        "{{ steps }}.",
+        "{{ steps | tojson }}.",
+        "{{ steps | dictsort }}.",
+        "{{ dict(steps) }}.",
+        "{{ steps | string }}.",
+        "{{ '%s' | format(steps) }}.",
+        "{{ steps | urlencode }}.",
+    ] {
+        let traced = scope().trace();
+        // What is refused shows nothing either.
+        let Ok(Json::String(shown)) = Engine::new().text(text, &traced) else {
+            continue;
+        };
+        let used = traced.used();
+        if shown.contains("messages") {
+            assert!(used.plugins.contains("mail"), "{text}: {shown}");
+        }
+        if shown.contains("2026-W47") {
+            assert!(used.inputs.contains("week"), "{text}: {shown}");
+        }
+    }
+}
+
+#[test]
 fn an_item_came_from_what_its_list_came_from() {
     let scope = scope().with_item(to_value(&json!({"id": "a"})), 0, Arc::new(from("mail")));
     let traced = scope.trace();
@@ -150,6 +182,87 @@ fn work_is_bounded() {
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}.",
     ] {
         assert!(eval(text).is_err(), "{text}");
+    }
+}
+
+/// An overflow of the stack would end the test's whole process.
+#[test]
+fn nothing_that_nests_ends_the_host() {
+    let piled = |value: &str, then: &str| {
+        format!(
+            "{{% set ns = namespace(x=[], y=[]) %}}{{% for i in range(90000) %}}{{% set ns.x = {value} %}}{{% endfor %}}{then}."
+        )
+    };
+    let chain = |link: &str| format!("{{{{ 1{} }}}}", link.repeat(50_000));
+    for text in [
+        piled("[ns.x]", ""),
+        piled("{'a': ns.x}", "{{ ns.x }}"),
+        piled("ns.x + [ns.x]", "{{ ns.x | tojson }}"),
+        piled("[ns.y]", "") + &piled("ns", "{{ ns }}"),
+        piled("namespace(x=ns.x)", "{{ ns == ns }}"),
+        "{% set ns = namespace(x=1) %}{% for i in range(90000) %}{% set ns.x | batch(3, ns.x) | list %}aa{% endset %}{% endfor %}"
+            .to_owned(),
+        format!("{{% set x = [] %}}{}.", "{% set x=[x] %}".repeat(60_000)),
+        format!("{{{{ {}1 }}}}", "not ".repeat(50_000)),
+        format!("{{{{ {}1 }}}}", "-".repeat(200_000)),
+        format!("{{{{ {}1{} }}}}", "(".repeat(50_000), ")".repeat(50_000)),
+        chain("+1"),
+        chain("~1"),
+        chain("|string"),
+        chain(".a"),
+        chain(" if 0 else 1"),
+        format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(50_000)),
+    ] {
+        let what = &text[..text.len().min(60)];
+        assert!(eval(&text).is_err(), "{what}");
+        let rendered = templates(&[("t.j2", &text)], false).render("t.j2", &scope().trace());
+        assert!(rendered.is_err(), "{what}");
+        assert!(Engine::new().text_refs(&text).steps.is_empty());
+    }
+    // As deep as there is code for it.
+    for text in [
+        format!("{{% set x = [] %}}{}{{{{ x }}}}", "{% set x=[x] %}".repeat(10_000)),
+        format!("{{{{ {}1 }}}}", "-".repeat(8_000)),
+        format!("{{{{ 1{} }}}}", "~1".repeat(4_000)),
+        format!("{{{{ 1{} }}}}", "|string".repeat(1_000)),
+        format!("{{% if 0 %}}{}{{% endif %}}.", "{% elif 0 %}".repeat(10_000)),
+        "{% macro m(x, n) %}{% set x=[x] %}{% if n %}{{ m(x, n - 1) }}{% else %}{{ x }}{% endif %}{% endmacro %}{{ m(1, 10) }}"
+            .replace("{% set x=[x] %}", &"{% set x=[x] %}".repeat(9_000)),
+    ] {
+        let rendered = templates(&[("t.j2", &text)], false).render("t.j2", &scope().trace());
+        assert!(rendered.is_ok(), "{}: {rendered:?}", &text[..60]);
+    }
+}
+
+#[test]
+fn a_namespace_holds_what_templates_keep_in_it() {
+    for (text, value) in [
+        (
+            "{% set n = namespace(a=[]) %}{% for i in [1, 2] %}{% set n.a = n.a + [{'i': i}] %}{% endfor %}{{ n.a[1].i }}",
+            "2",
+        ),
+        (
+            "{% set n = namespace() %}{% set n.a, n.b = 1, [2] %}{{ n.a }}{{ n.b[0] }}",
+            "12",
+        ),
+        (
+            "{% set n = namespace() %}{% set n.a %}b{% endset %}{{ n.a }}",
+            "b",
+        ),
+        (
+            "{% set n = namespace() %}{% set n.a | upper %}b{% endset %}{{ n.a }}",
+            "B",
+        ),
+        (
+            "{% set n = namespace(a=1) %}{% set n.a = n.a if n.a > 1 else none %}{{ n.a is none }}",
+            "True",
+        ),
+        (
+            "{% macro m(n) %}{% set n.a = 3 %}{% endmacro %}{% set n = namespace() %}{{ m(n) }}{{ n.a }}",
+            "3",
+        ),
+    ] {
+        assert_eq!(eval(text), Ok(json!(value)), "{text}");
     }
 }
 

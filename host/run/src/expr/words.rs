@@ -31,6 +31,8 @@ fn cell(value: Value) -> String {
                 '<' => out.push_str("&lt;"),
                 '>' => out.push_str("&gt;"),
                 '&' => out.push_str("&amp;"),
+                // Nothing in a cell turns round what stands beside it.
+                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
                 c if c.is_control() => {}
                 c => out.push(c),
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use remit_package::{Component, Description, Known, NeedText, Operation, Store};
+use remit_package::{Component, Description, Digest, Known, NeedText, Operation, Store};
 use remit_policy::{Needs, display_safe};
 use remit_sandbox::{Plugin, RawDescription, Sandbox};
 use tokio::sync::OnceCell;
@@ -32,6 +32,22 @@ pub(crate) async fn describe(
     let plugin = prepared
         .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
         .await?;
+    let description = ask(sandbox, audit, plugin, &component.digest).await?;
+    let known = Known {
+        inspection: component.inspection.clone(),
+        description: Some(description.clone()),
+    };
+    store.keep_known(&component.digest, &known)?;
+    Ok(description)
+}
+
+/// Has the plugin describe itself, in a sandbox that is granted nothing, and records what it tried and what came of it.
+pub(crate) async fn ask(
+    sandbox: &Sandbox,
+    audit: &Arc<AuditLog>,
+    plugin: &Plugin,
+    digest: &Digest,
+) -> Result<Description, RunError> {
     let call_id = format!("{}-describe", random_hex::<8>()?);
     let recorder = Arc::new(CallAudit::new(Arc::clone(audit), call_id.clone()));
     let report = sandbox.describe(plugin, Arc::clone(&recorder) as _).await;
@@ -44,20 +60,15 @@ pub(crate) async fn describe(
         .and_then(checked);
     recorder.finish(Entry::Described {
         call: &call_id,
-        plugin_digest: component.digest.to_string(),
+        plugin_digest: digest.to_string(),
         outcome: described.as_ref().err().map_or("ok", RunError::code),
         allowed: report.decisions.allowed,
         denied: report.decisions.denied,
     })?;
-    let description = described?;
-    let known = Known {
-        inspection: component.inspection.clone(),
-        description: Some(description.clone()),
-    };
-    store.keep_known(&component.digest, &known)?;
-    Ok(description)
+    described
 }
 
+/// What a plugin said, read and checked.
 fn checked(raw: RawDescription) -> Result<Description, RunError> {
     let schema = |operation: &str, side: &str, text: &str| {
         serde_json::from_str(text).map_err(|e| RunError::Schema {

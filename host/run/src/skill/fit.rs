@@ -13,6 +13,7 @@ pub(super) fn misfits(engine: &Engine, schema: &Schema, with: &Value) -> Vec<Mis
     let probe = probe(engine, with);
     schema
         .misfits(&probe)
+        .into_iter()
         .filter(|misfit| is_certain(misfit, &probe))
         .collect()
 }

@@ -9,13 +9,12 @@ use crate::expr::{Engine, ExprError, Read, Refs, Templates, Text, escapes};
 /// The longest template.
 const MAX_TEMPLATE: u64 = 1024 * 1024;
 
-/// Reads templates of a skill's folder, and of nowhere else.
+/// Reads templates of a skill's folder, and of nowhere else: those that the skill's digest covers, as they were then.
 pub(crate) fn template_reader(skill: &Arc<Skill>) -> Read {
     let skill = Arc::clone(skill);
     Arc::new(move |name| {
         skill
-            .folder
-            .read_text(name, MAX_TEMPLATE)
+            .read_covered(name, MAX_TEMPLATE)
             .map_err(|e| e.to_string())
     })
 }

@@ -40,7 +40,11 @@ impl Run<'_> {
         let mut provenance = control;
         provenance.join(&traced.used());
         let callee = self.ready.callee(alias).map_err(failed)?;
-        self.folder.note_call(alias, &step.id, &provenance);
+        provenance.join(&self.flows.find_by(callee));
+        self.folder.note_call(alias, &step.id);
+        let mut left = provenance.clone();
+        left.plugins.insert(alias.to_owned());
+        self.flows.leave_by(callee, &left);
         let site = Site {
             run: Some(&self.id),
             step: Some(&step.id),
@@ -73,6 +77,9 @@ impl Run<'_> {
                 Ok(value) => break Ok(value),
             }
         };
+        // What other items of a `for_each` left while this one went on.
+        provenance.join(&self.flows.find_by(callee));
+        self.flows.leave_by(callee, &provenance);
         match result {
             Ok(value) => {
                 provenance.plugins.insert(alias.to_owned());
@@ -107,7 +114,9 @@ impl Run<'_> {
         let step = site.step.map(str::to_owned);
         let provenance = site.provenance.cloned();
         let item = site.item;
+        let alive = self.alive.clone();
         let task = tokio::spawn(async move {
+            let _alive = alive;
             let site = Site {
                 run: run.as_deref(),
                 step: step.as_deref(),

@@ -1,12 +1,13 @@
 //! The folder of a run: its outputs, each path once, and run.json.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use remit_package::{Digest, RunDir};
-use remit_policy::{Access, Grant, HostPath, display_safe};
+use remit_policy::{display_safe, is_display_safe};
 
+use super::flows::Flows;
 use super::ready::Ready;
 use crate::error::RunError;
 use crate::report::{OutputFile, Provenance, RunReport};
@@ -14,15 +15,22 @@ use crate::report::{OutputFile, Provenance, RunReport};
 /// The document about the run, in its folder.
 const RUN_FILE: &str = "run.json";
 
-/// So many files that plugins wrote are listed in run.json, and each is read for its digest up to this length.
+/// So many files that plugins wrote are listed in run.json.
 const MAX_LISTED: usize = 10_000;
-const MAX_DIGESTED: u64 = 256 << 20;
 
 pub(super) struct Folder {
     dir: RunDir,
-    made: Mutex<BTreeMap<String, OutputFile>>,
-    /// What the files that each plugin wrote came from.
-    written: Mutex<BTreeMap<String, (String, Provenance)>>,
+    made: Mutex<Made>,
+    /// By plugin: the last step that called it.
+    callers: Mutex<BTreeMap<String, String>>,
+}
+
+/// The files that templates made.
+#[derive(Default)]
+struct Made {
+    files: BTreeMap<String, OutputFile>,
+    /// Their paths as a disk knows them that does not tell small letters from large.
+    taken: HashSet<String>,
 }
 
 impl Folder {
@@ -43,8 +51,13 @@ impl Folder {
         Ok(Self {
             dir,
             made: Mutex::default(),
-            written: Mutex::default(),
+            callers: Mutex::default(),
         })
+    }
+
+    /// Where run.json lies.
+    pub(super) fn account(&self) -> PathBuf {
+        self.path().join(RUN_FILE)
     }
 
     pub(super) fn dir(&self) -> &RunDir {
@@ -63,8 +76,9 @@ impl Folder {
         Ok(self.dir.write(RUN_FILE, &bytes)?)
     }
 
-    /// Writes one output, whole, at a path that nothing else has.
-    pub(super) fn write(
+    /// Takes the path of an output, which nothing else may have. It is written by [`put`](Self::put), after it has been
+    /// recorded.
+    pub(super) fn claim(
         &self,
         step: &str,
         path: &str,
@@ -75,19 +89,32 @@ impl Folder {
             path: display_safe(path, 200),
             reason: reason.to_owned(),
         };
-        if path == RUN_FILE {
+        let folded = path.to_lowercase();
+        if folded == RUN_FILE {
             return Err(refuse("Remit keeps its own account of the run there"));
         }
-        let parts = || path.split('/');
-        if parts().any(|part| part.is_empty() || part == "." || part == "..") {
-            return Err(refuse(
-                "it must be names joined by `/`, without `.` and `..`, below the run's folder",
-            ));
-        }
-        if parts().any(|part| part.starts_with('.')) {
+        remit_package::check_output_path(path).map_err(|error| refuse(error.message()))?;
+        if path.split('/').any(|part| part.starts_with('.')) {
             return Err(refuse(
                 "a name in it begins with a dot, and would be hidden",
             ));
+        }
+        if !is_display_safe(path) {
+            return Err(refuse("it holds characters that a person does not see"));
+        }
+        let collision = |by: String| RunError::OutputCollision {
+            path: display_safe(path, 200),
+            by,
+        };
+        // Taken before it is written, so that two items at once cannot both have it.
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.taken.insert(folded) {
+            let by = made.files.get(path).map(|other| other.step.clone());
+            let by = by.unwrap_or_else(|| "of a name that differs only in case".to_owned());
+            return Err(collision(format!("step {by}")));
+        }
+        if self.dir.dir().symlink_metadata(path).is_ok() {
+            return Err(collision("a plugin".to_owned()));
         }
         let file = OutputFile {
             path: path.to_owned(),
@@ -96,78 +123,70 @@ impl Folder {
             step: step.to_owned(),
             provenance,
         };
-        // Taken before it is written, so that two items at once cannot both have it.
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let collision = |by: String| RunError::OutputCollision {
-            path: display_safe(path, 200),
-            by,
-        };
-        if let Some(other) = made.get(path) {
-            return Err(collision(format!("step {}", other.step)));
-        }
-        if self.dir.dir().symlink_metadata(path).is_ok() {
-            return Err(collision("a plugin".to_owned()));
-        }
-        self.dir
-            .write(path, bytes)
-            .map_err(|error| refuse(error.message()))?;
-        made.insert(path.to_owned(), file.clone());
+        made.files.insert(path.to_owned(), file.clone());
         Ok(file)
     }
 
-    /// Notes what a plugin knew when it was called: what it writes may hold that.
-    pub(super) fn note_call(&self, plugin: &str, step: &str, provenance: &Provenance) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, joined) = written.entry(plugin.to_owned()).or_default();
-        step.clone_into(last);
-        joined.join(provenance);
-        joined.plugins.insert(plugin.to_owned());
+    /// Writes an output, whole, where it has been claimed.
+    pub(super) fn put(&self, file: &OutputFile, bytes: &[u8]) -> Result<(), RunError> {
+        self.dir.write(&file.path, bytes).map_err(|error| {
+            let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+            made.files.remove(&file.path);
+            RunError::OutputPath {
+                path: display_safe(&file.path, 200),
+                reason: error.message().to_owned(),
+            }
+        })
     }
 
-    /// All outputs: those of templates, and what plugins wrote into the run's folder.
-    pub(super) fn outputs(&self, ready: &Ready) -> Result<Vec<OutputFile>, RunError> {
-        let mut all = self
-            .made
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Notes who called a plugin last.
+    pub(super) fn note_call(&self, plugin: &str, step: &str) {
+        let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        callers.insert(plugin.to_owned(), step.to_owned());
+    }
+
+    /// All outputs: those of templates, and what plugins wrote into the run's folder. With them comes what kept others
+    /// from being listed.
+    pub(super) fn outputs(
+        &self,
+        ready: &Ready,
+        flows: &Flows,
+    ) -> (Vec<OutputFile>, Result<(), RunError>) {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = made.files.clone();
+        let callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut result = Ok(());
         for callee in ready.callees() {
-            let Some((step, provenance)) = written.get(&callee.alias) else {
+            let Some(step) = callers.get(&callee.alias) else {
                 continue;
             };
-            for grant in callee.authority.grants() {
-                if let Grant::Files(files) = grant
-                    && files.access == Access::Write
-                    && let HostPath::Run(below) = &files.path
-                {
-                    self.list(below, step, provenance, &mut all)?;
+            for (folder, _) in callee.folders().filter(|(_, writes)| *writes) {
+                if let Ok(below) = folder.strip_prefix(self.path()) {
+                    let below = below.to_string_lossy().into_owned();
+                    result = result.and(self.list(below, step, flows, &mut all));
                 }
             }
         }
-        Ok(all.into_values().collect())
+        (all.into_values().collect(), result)
     }
 
     fn list(
         &self,
-        below: &str,
+        below: String,
         step: &str,
-        provenance: &Provenance,
+        flows: &Flows,
         all: &mut BTreeMap<String, OutputFile>,
     ) -> Result<(), RunError> {
-        let mut waiting = vec![below.to_owned()];
+        let mut waiting = vec![below];
         while let Some(folder) = waiting.pop() {
             let shown = if folder.is_empty() {
                 "."
             } else {
                 folder.as_str()
             };
-            let entries = self
-                .dir
-                .dir()
-                .read_dir(shown)
-                .map_err(|e| RunError::io(format!("{{run}}/{folder}"), e))?;
-            for entry in entries.flatten() {
+            let fail = |e| RunError::io(format!("{{run}}/{}", display_safe(&folder, 200)), e);
+            for entry in self.dir.dir().read_dir(shown).map_err(fail)? {
+                let entry = entry.map_err(fail)?;
                 let Ok(name) = entry.file_name().into_string() else {
                     continue;
                 };
@@ -176,28 +195,42 @@ impl Folder {
                 } else {
                     format!("{folder}/{name}")
                 };
-                let Ok(kind) = entry.file_type() else {
-                    continue;
-                };
+                let kind = entry.file_type().map_err(fail)?;
                 if kind.is_dir() {
                     waiting.push(path);
-                } else if kind.is_file()
-                    && path != RUN_FILE
-                    && !all.contains_key(&path)
-                    && all.len() < MAX_LISTED
-                {
-                    let bytes = self.dir.read(&path, MAX_DIGESTED)?;
-                    let file = OutputFile {
-                        path: path.clone(),
-                        bytes: bytes.len() as u64,
-                        digest: Digest::of(&bytes).to_string(),
-                        step: step.to_owned(),
-                        provenance: provenance.clone(),
-                    };
-                    all.insert(path, file);
+                } else if kind.is_file() && path != RUN_FILE {
+                    self.found(path, step, flows, all)?;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// A file where a plugin may write: one of its own, or one of a template's that it may have changed.
+    fn found(
+        &self,
+        path: String,
+        step: &str,
+        flows: &Flows,
+        all: &mut BTreeMap<String, OutputFile>,
+    ) -> Result<(), RunError> {
+        if !all.contains_key(&path) && all.len() >= MAX_LISTED {
+            return Ok(());
+        }
+        let (bytes, digest) = self.dir.digest(&path)?;
+        let digest = digest.to_string();
+        let known = all.get(&path);
+        if known.is_some_and(|file| file.digest == digest) {
+            return Ok(());
+        }
+        let file = OutputFile {
+            bytes,
+            digest,
+            step: step.to_owned(),
+            provenance: flows.find(&self.path().join(&path)),
+            path,
+        };
+        all.insert(file.path.clone(), file);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod call;
 mod each;
+mod flows;
 mod folder;
 mod gate;
 mod ready;
@@ -12,10 +13,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use remit_package::Digest;
-use remit_policy::ErrorClass;
+use remit_policy::{ErrorClass, display_safe};
 use remit_sandbox::Cancel;
 use serde_json::json;
+use tokio::sync::mpsc;
 
+use self::flows::Flows;
 use self::folder::Folder;
 use self::ready::Ready;
 pub(crate) use self::ready::authorities;
@@ -45,6 +48,9 @@ pub(crate) struct Run<'a> {
     caller: Caller,
     ready: Ready,
     folder: Folder,
+    flows: Flows,
+    /// Held by each call that goes on.
+    alive: mpsc::Sender<()>,
     id: String,
 }
 
@@ -56,7 +62,16 @@ pub(crate) async fn run(
     events: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<RunReport, RunError> {
     let begun = Instant::now();
-    runnable(open)?;
+    if let Err(error) = runnable(open) {
+        host.audit.append(&[Entry::Refused {
+            run: None,
+            step: None,
+            what: format!("the skill {}", open.name()),
+            code: error.code(),
+            reason: display_safe(&error.to_string(), 1000),
+        }])?;
+        return Err(error);
+    }
     let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
     // Bound before anybody is asked: an input that does not bind is the caller's mistake, not a question.
     let authorities = ready::authorities(host, open, &inputs)?;
@@ -91,7 +106,7 @@ pub(crate) async fn run(
             (callee.alias.clone(), record)
         })
         .collect();
-    let first = host.audit.append(&[Entry::RunStarted {
+    let started = host.audit.append(&[Entry::RunStarted {
         run: &id,
         skill: open.name(),
         skill_digest: open.skill.digest.to_string(),
@@ -105,7 +120,11 @@ pub(crate) async fn run(
                 grants_digest: &callee.grants_digest,
             })
             .collect(),
-    }])?;
+    }]);
+    let first = match started {
+        Ok(first) => first,
+        Err(error) => return finish_early(&folder, report, error.into()),
+    };
     events(Event::RunStarted {
         run: id.clone(),
         folder: folder.path().to_owned(),
@@ -114,6 +133,7 @@ pub(crate) async fn run(
     });
     let facts = json!({"id": id, "started": report.started, "skill": open.name(), "version": open.version()});
     let mut scope = Scope::new(&inputs, &facts);
+    let (alive, mut ended) = mpsc::channel(1);
     let mut run = Run {
         host,
         open,
@@ -122,11 +142,16 @@ pub(crate) async fn run(
         options: &options,
         engine: Engine::new(),
         caller: Caller::of(host)?,
+        flows: Flows::of(&ready),
         ready,
         folder,
+        alive,
         id,
     };
     let result = run.steps(&mut report, &mut scope).await;
+    // Calls that were given up end by themselves, and leave their records before the run's last one.
+    run.alive = mpsc::channel(1).0;
+    let _ = ended.recv().await;
     run.finish(report, result, first, begun)
 }
 
@@ -198,16 +223,24 @@ fn state_of(error: &RunError) -> RunState {
     }
 }
 
+impl RunReport {
+    fn end(&mut self, result: &Result<(), RunError>) {
+        let error = result.as_ref().err();
+        self.state = error.map_or(RunState::Done, state_of);
+        self.error = error.map(step::record);
+    }
+}
+
 fn finish_early(
     folder: &Folder,
     mut report: RunReport,
     error: RunError,
 ) -> Result<RunReport, RunError> {
-    report.state = state_of(&error);
     report.finished = Some(crate::time::now());
-    report.error = Some(step::record(&error));
+    let result = Err(error);
+    report.end(&result);
     folder.save(&report)?;
-    Err(error)
+    result.map(|()| report)
 }
 
 impl Run<'_> {
@@ -234,6 +267,8 @@ impl Run<'_> {
                 entry.state,
                 entry.error.as_ref().map(|error| error.message.clone()),
             );
+            // run.json tells of each step: how it ended, how much it returned.
+            self.flows.leave(&self.folder.account(), &entry.provenance);
             self.folder.save(report)?;
             (self.events)(Event::StepFinished {
                 id: step.id.clone(),
@@ -253,10 +288,11 @@ impl Run<'_> {
         first: u64,
         begun: Instant,
     ) -> Result<RunReport, RunError> {
-        report.state = result.as_ref().err().map_or(RunState::Done, state_of);
-        report.error = result.as_ref().err().map(step::record);
-        report.outputs = self.folder.outputs(&self.ready)?;
+        let (outputs, listed) = self.folder.outputs(&self.ready, &self.flows);
+        let mut result = result.and(listed);
+        report.outputs = outputs;
         report.finished = Some(crate::time::now());
+        report.end(&result);
         let time = begun.elapsed();
         let state = serde_json::to_value(report.state).unwrap_or_default();
         let last = self.host.audit.append(&[Entry::RunFinished {
@@ -265,9 +301,12 @@ impl Run<'_> {
             code: result.as_ref().err().map(RunError::code),
             outputs: report.outputs.len(),
             milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-        }])?;
-        self.host.audit.sync()?;
-        report.audit = Some((first, last));
+        }]);
+        match last.and_then(|last| self.host.audit.sync().map(|()| last)) {
+            Ok(last) => report.audit = Some((first, last)),
+            Err(error) => result = result.and(Err(error.into())),
+        }
+        report.end(&result);
         self.folder.save(&report)?;
         (self.events)(Event::RunFinished {
             state: report.state,

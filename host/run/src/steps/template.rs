@@ -67,10 +67,11 @@ impl Run<'_> {
         }
         let file = self
             .folder
-            .write(&step.id, &path, &bytes, provenance.clone())?;
+            .claim(&step.id, &path, &bytes, provenance.clone())?;
         if let Some(fields) = value.as_object_mut() {
             fields.insert("digest".to_owned(), Json::String(file.digest.clone()));
         }
+        // Before it is there, like all that changes files: no record, no result.
         self.host.audit.append(&[Entry::Output {
             run: &self.id,
             step: &step.id,
@@ -79,6 +80,9 @@ impl Run<'_> {
             digest: &file.digest,
             provenance: &provenance,
         }])?;
+        self.folder.put(&file, &bytes)?;
+        self.flows
+            .leave(&self.folder.path().join(&file.path), &provenance);
         Ok(Done {
             value: to_value(&value),
             provenance,

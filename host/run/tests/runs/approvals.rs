@@ -88,6 +88,142 @@ async fn a_yes_that_is_kept_holds_until_something_changes() {
 }
 
 #[tokio::test]
+async fn whatever_widens_what_was_approved_asks_again() {
+    const WIDE: &str = r#"
+version = "0.1.0"
+[inputs.repo]
+type = "string"
+description = "Which repository"
+enum = ["a/b", "a/c"]
+default = "a/b"
+[plugins.mail]
+component = "MAIL"
+operations = ["search"]
+grants = ["http GET https://a.example/repos/{inputs.repo}/issues", "config k=v"]
+limits = { time = "10s" }
+[[steps]]
+id = "t"
+template = "t.j2"
+output = "t.md"
+"#;
+    for (from, to, asks) in [
+        (
+            "default = \"a/b\"",
+            "default = \"a/c\"",
+            Some("the input repo"),
+        ),
+        ("\"a/c\"]", "\"a/c\", \"b/d\"]", Some("the input repo")),
+        (
+            "enum = [\"a/b\", \"a/c\"]",
+            "minLength = 1",
+            Some("the input repo"),
+        ),
+        ("\"10s\"", "\"20s\"", Some("the limit time")),
+        (
+            "{ time = \"10s\" }",
+            "{ time = \"10s\", requests = 101 }",
+            Some("the limit requests"),
+        ),
+        ("k=v", "k=w", Some("config k=w")),
+        ("GET https", "GET,POST https", Some("http GET,POST")),
+        ("/issues", "/**", Some("http GET")),
+        ("a.example/repos", "b.example/repos", Some("b.example")),
+        ("https://a", "http://a", Some("http://a")),
+        (
+            "issues\"",
+            "issues max-requests=9\"",
+            Some("max-requests=9"),
+        ),
+        (
+            "issues\"",
+            "issues addresses=10.0.0.1/32\"",
+            Some("addresses=10.0.0.1/32"),
+        ),
+        (
+            "[\"search\"]",
+            "[\"search\", \"read\"]",
+            Some("operation read"),
+        ),
+        (
+            "\"config k=v\"",
+            "\"config k=v\", \"files read ~/x /x\"",
+            Some("files read ~/x"),
+        ),
+        (
+            "\"config k=v\"",
+            "\"config k=v\", 'secret t header a \"{secret}\" for https://a.example'",
+            Some("secret t"),
+        ),
+        // What means the same does not ask.
+        ("\"Which repository\"", "\"Which one\"", None),
+        (
+            "type = \"string\"\n",
+            "title = \"Repository\"\ntype = \"string\"\n",
+            None,
+        ),
+        (
+            "default = \"a/b\"\n[plugins",
+            "default = \"a/b\"\n# more\n[plugins",
+            None,
+        ),
+        ("output = \"t.md\"", "output = \"u.md\"", None),
+    ] {
+        let world = world(WIDE);
+        world.host.approve(&world.open().await, "ada").unwrap();
+        assert_eq!(world.run().await.unwrap().approval, "kept", "{to}");
+        let changed = WIDE.replacen(from, to, 1);
+        assert_ne!(changed, WIDE, "{from}");
+        world.skill(&changed);
+        match (world.host.approval(&world.open().await).unwrap(), asks) {
+            (Approval::Approved { .. }, None) => {}
+            (Approval::Needed { changes, .. }, Some(what)) => {
+                let said = changes.iter().any(|change| change.what.contains(what));
+                assert!(said, "{to}: {changes:?}");
+            }
+            (state, _) => panic!("{to}: {state:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kept_approval_that_does_not_hold_what_its_name_says_is_none() {
+    let world = world(HTTP);
+    world.host.approve(&world.open().await, "ada").unwrap();
+    let folder = world.host.dirs().data.join("approvals");
+    let kept = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
+    // The approval of one thing under the name of another.
+    world.skill(&HTTP.replace("a.example", "b.example"));
+    world.host.approve(&world.open().await, "ada").unwrap();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path != kept.path() {
+            std::fs::copy(kept.path(), path).unwrap();
+        }
+    }
+    assert!(matches!(
+        world.host.approval(&world.open().await).unwrap(),
+        Approval::Needed { .. }
+    ));
+}
+
+#[test]
+fn nobody_else_can_say_yes() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().unwrap();
+    let dirs = remit_package::Dirs::under(home.path());
+    let folder = dirs.data.join("approvals");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let options = remit_run::HostOptions {
+        dirs: Some(dirs),
+        ..Default::default()
+    };
+    remit_run::Host::open(options).unwrap();
+    let mode = folder.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[tokio::test]
 async fn the_person_is_asked_and_the_answer_counts() {
     for (answer, approval) in [(Answer::Once, Some("asked")), (Answer::No, None)] {
         let world = world(HTTP);

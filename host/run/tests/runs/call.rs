@@ -45,6 +45,40 @@ async fn a_call_gets_what_is_allowed_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_value_that_need_not_be_configured_is_no_reason() {
+    let world = World::new();
+    world.file("data/note.txt", "hello");
+    let call = |path: &'static str, grants: &[&str]| {
+        let input = json!({ "path": path });
+        world
+            .host
+            .call(plugin("drive.wasm"), "read", input, options(&world, grants))
+    };
+    // It looks for `folder`, and takes /drive where none is configured.
+    let error = call("no.txt", &["files read ./data /drive"])
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "fault-not-found", "{error}");
+    let error = call("note.txt", &[]).await.unwrap_err();
+    assert_eq!(error.code(), "capability-not-granted", "{error}");
+    call("note.txt", &["files read ./data /drive"])
+        .await
+        .unwrap();
+    // What it cannot do without is the reason.
+    let error = world
+        .host
+        .call(
+            plugin("metrics.wasm"),
+            "query",
+            json!({"query": "up"}),
+            options(&world, &[]),
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "config-not-granted", "{error}");
+}
+
+#[tokio::test]
 async fn wrong_use_is_said_before_anything_runs() {
     let world = World::new();
     let call = |operation: &'static str, input| {
@@ -199,4 +233,15 @@ fn a_policy_that_cannot_be_read_is_not_taken_for_none() {
         });
         assert_eq!(opened.err().map(|error| error.code()), code, "{text}");
     }
+    let policy = dirs.config.join("policy.toml");
+    std::fs::remove_file(&policy).unwrap();
+    let open = || {
+        Host::open(HostOptions {
+            dirs: Some(dirs.clone()),
+            ..HostOptions::default()
+        })
+    };
+    assert!(open().is_ok());
+    std::os::unix::fs::symlink(home.path().join("gone"), &policy).unwrap();
+    assert!(open().is_err(), "a link that leads nowhere");
 }

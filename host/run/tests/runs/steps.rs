@@ -66,6 +66,9 @@ async fn no_output_leaves_the_runs_folder_or_takes_anothers_place() {
         (".hidden", "output-path"),
         ("a//b", "output-path"),
         ("a/../b", "output-path"),
+        ("a\u{202e}b", "output-path"),
+        ("a\nb", "output-path"),
+        ("a\u{9b}31mb", "output-path"),
     ] {
         let world = World::new();
         world.skill(GREET).file("hello.md.j2", "x");
@@ -77,12 +80,49 @@ async fn no_output_leaves_the_runs_folder_or_takes_anothers_place() {
         assert!(!world.path("up.md").exists());
         assert_eq!(world.run_json()["state"], "failed");
     }
+    for (output, code) in [
+        ("world.md", Some("output-collision")),
+        // On other disks than this one they would be the same file.
+        ("World.MD", Some("output-collision")),
+        ("run.json", Some("output-path")),
+        ("Run.JSON", Some("output-path")),
+        ("world.md/x", Some("output-path")),
+        ("run.json/x", Some("output-path")),
+        ("other/world.md", None),
+        ("other/run.json", None),
+    ] {
+        let world = World::new();
+        let twice = format!(
+            "{GREET}\n[[steps]]\nid = \"again\"\ntemplate = \"hello.md.j2\"\noutput = \"{output}\"\n"
+        );
+        world.skill(&twice).file("hello.md.j2", "{}");
+        let error = world.run().await.err();
+        assert_eq!(error.map(|error| error.code()), code, "{output}");
+        assert_eq!(world.out("world.md"), "{}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_says_what_is_known_and_leaves_the_rest_as_it_is_written() {
     let world = World::new();
-    let twice = format!(
-        "{GREET}\n[[steps]]\nid = \"again\"\ntemplate = \"hello.md.j2\"\noutput = \"world.md\"\n"
+    world
+        .skill(
+            "version = \"0.1.0\"\n[inputs.who]\ntype = \"string\"\ndefault = \"ada\"\n[plugins.mail]\n\
+             component = \"MAIL\"\noperations = [\"search\"]\n[[steps]]\nid = \"found\"\ncall = \"mail.search\"\n\
+             with = { from = \"{{ inputs.who }}\", to = \"{{ run.id }}\", after = \"{{ run.started | date }}\", subject = \"{{ run.skill }}\" }\n",
+        )
+        .mailbox();
+    let open = world.open().await;
+    let plan = world.host.plan(&open, &RunOptions::new()).unwrap();
+    assert_eq!(
+        plan.steps[0].with,
+        Some(serde_json::json!({
+            "from": "ada",
+            "to": "{{ run.id }}",
+            "after": "{{ run.started | date }}",
+            "subject": "demo",
+        }))
     );
-    world.skill(&twice).file("hello.md.j2", "x");
-    assert_eq!(world.run().await.unwrap_err().code(), "output-collision");
 }
 
 #[tokio::test]

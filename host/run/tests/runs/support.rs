@@ -21,6 +21,14 @@ pub fn plugin(name: &str) -> PathBuf {
         .unwrap_or_else(|_| panic!("plugins/{name} is missing: build it with `just plugins`"))
 }
 
+/// The hostile guest, driven by an opcode (plugins-src/evil/README.md).
+pub fn evil() -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/guests/evil.wasm");
+    path.canonicalize().unwrap_or_else(|_| {
+        panic!("tests/guests/evil.wasm is missing: build it with `just plugins`")
+    })
+}
+
 impl World {
     pub fn new() -> World {
         Self::with(|options| options)
@@ -28,7 +36,11 @@ impl World {
 
     pub fn with(change: impl FnOnce(HostOptions) -> HostOptions) -> World {
         let root = tempfile::tempdir().unwrap();
-        let dirs = Dirs::under(&root.path().join("remit"));
+        let dirs = Dirs {
+            // Compiled code is shared, or each test would spend seconds on it.
+            cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("remit-cache"),
+            ..Dirs::under(&root.path().join("remit"))
+        };
         let host = Host::open(change(HostOptions {
             dirs: Some(dirs),
             ..HostOptions::default()

@@ -65,11 +65,14 @@ fn add(xml: &str, out: &mut Extracted) {
                             .trim()
                             .to_string();
                     }
+                    // A tag may be closed a million times: what was looked at is not looked at again.
+                    is_heading = false;
                     out.text.push('\n');
                 }
                 "tc" => {
                     cells = cells.saturating_sub(1);
                     close_cell(&mut out.text, cell);
+                    cell = out.text.len();
                 }
                 "tr" if cells == 0 => close_row(&mut out.text),
                 _ => {}

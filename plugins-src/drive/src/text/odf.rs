@@ -81,13 +81,17 @@ fn add(xml: &str, out: &mut Extracted) {
                             .to_string();
                     }
                     out.text.push('\n');
+                    // A tag may be closed a million times: what was looked at is not looked at again.
+                    paragraph = out.text.len();
                 }
                 "table-cell" => {
                     cells = cells.saturating_sub(1);
                     close_cell(&mut out.text, cell);
                     let line = out.text.get(cell..).unwrap_or_default().to_string();
-                    out.text.push_str(&line.repeat(repeated.saturating_sub(1)));
+                    let times = repeated.saturating_sub(1).min(MAX_TEXT / line.len().max(1));
+                    out.text.push_str(&line.repeat(times));
                     repeated = 1;
+                    cell = out.text.len();
                 }
                 "table-row" if cells == 0 => close_row(&mut out.text),
                 "page" => out.text.push('\n'),

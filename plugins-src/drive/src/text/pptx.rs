@@ -18,9 +18,10 @@ pub fn extract(file: File) -> Extracted {
     for name in zipped.numbered("ppt/slides/slide", ".xml") {
         if let Some(xml) = zipped.part(&name) {
             add(&xml, &mut out.text);
-            out.text = format!("{}\n\n", out.text.trim_end());
+            out.text.truncate(out.text.trim_end().len());
+            out.text.push_str("\n\n");
         }
-        if out.text.len() > MAX_TEXT {
+        if out.text.len() > MAX_TEXT || zipped.is_exhausted() {
             break;
         }
     }

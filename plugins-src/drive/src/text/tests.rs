@@ -192,6 +192,71 @@ fn a_title_comes_from_the_document() {
     );
 }
 
+/// Looked through from its start at each of these, a text would take hours.
+#[test]
+fn elements_closed_again_and_again_are_read_soon() {
+    let text = "<t>aa</t>";
+    for close in ["</tc>", "</p>", "</tr>", "<tc></tc>"] {
+        let xml = format!(
+            "<p><pStyle val=\"Title\"/></p><tc>{}",
+            format!("{text}{close}").repeat(60_000)
+        );
+        extracted("a.docx", &docx(&xml));
+        extracted("a.pptx", &zip(&[("ppt/slides/slide1.xml", &xml)]));
+    }
+    for close in ["</table-cell>", "</h>", "</table-row>"] {
+        let xml = format!(
+            "<table-cell><h>{}",
+            format!("<p>aa</p>{close}").repeat(60_000)
+        );
+        extracted("a.odt", &zip(&[("content.xml", &xml)]));
+    }
+}
+
+#[test]
+fn a_workbook_that_names_one_sheet_again_and_again_is_cut() {
+    let book = "<sheet name=\"a\" id=\"r\"/>".repeat(60_000);
+    let sheet = format!(
+        "<sheetData>{}</sheetData>",
+        "<row><c><v>1</v></c></row>".repeat(60_000)
+    );
+    let read = extracted(
+        "a.xlsx",
+        &zip(&[
+            ("xl/workbook.xml", &book),
+            (
+                "xl/_rels/workbook.xml.rels",
+                "<Relationship Id=\"r\" Target=\"s.xml\"/>",
+            ),
+            ("xl/s.xml", &sheet),
+        ]),
+    );
+    assert!(read.truncated);
+}
+
+#[test]
+fn cells_that_share_a_huge_text_show_its_beginning() {
+    let strings = format!("<si/><si><t>{}</t></si>", "a ".repeat(1 << 20));
+    let sheet = "<sheetData><row><c t=\"s\"><v>1</v></c><c t=\"s\"><v>0</v></c><c t=\"s\"><v>7</v></c></row></sheetData>";
+    let read = extracted(
+        "a.xlsx",
+        &zip(&[
+            ("xl/workbook.xml", "<sheet name=\"s\" id=\"r\"/>"),
+            (
+                "xl/_rels/workbook.xml.rels",
+                "<Relationship Id=\"r\" Target=\"s.xml\"/>",
+            ),
+            ("xl/s.xml", sheet),
+            ("xl/sharedStrings.xml", &strings),
+        ]),
+    );
+    assert!(
+        read.text.starts_with("s\na a") && read.text.len() < 40_000,
+        "{}",
+        read.text.len()
+    );
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
     #[test]

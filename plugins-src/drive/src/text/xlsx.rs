@@ -25,12 +25,12 @@ pub fn extract(file: File) -> Extracted {
         .map(|it| shared_strings(&it))
         .unwrap_or_default();
     let formats = zipped
-        .part("xl/styles.xml")
+        .small_part("xl/styles.xml")
         .map(|it| Formats::read(&it))
         .unwrap_or_default();
-    let workbook = zipped.part("xl/workbook.xml").unwrap_or_default();
+    let workbook = zipped.small_part("xl/workbook.xml").unwrap_or_default();
     let relations = zipped
-        .part("xl/_rels/workbook.xml.rels")
+        .small_part("xl/_rels/workbook.xml.rels")
         .unwrap_or_default();
     let formats = formats.of_workbook(&workbook);
     for (name, path) in sheets(&workbook, &relations) {
@@ -40,7 +40,7 @@ pub fn extract(file: File) -> Extracted {
         out.text.push_str(&format!("{name}\n"));
         add(&xml, &strings, &formats, &mut out.text);
         out.text.push('\n');
-        if out.text.len() > MAX_TEXT {
+        if out.text.len() > MAX_TEXT || zipped.is_exhausted() {
             out.truncated = true;
             break;
         }
@@ -79,8 +79,26 @@ fn sheets(workbook: &str, relations: &str) -> Vec<(String, String)> {
     sheets
 }
 
-fn shared_strings(xml: &str) -> Vec<String> {
-    let (mut all, mut current) = (Vec::new(), String::new());
+/// The texts that cells share, in one text: a workbook may hold millions of empty ones.
+#[derive(Default)]
+struct Strings {
+    all: String,
+    ends: Vec<u32>,
+}
+
+impl Strings {
+    fn get(&self, index: usize) -> Option<&str> {
+        let end = *self.ends.get(index)? as usize;
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)? as usize,
+            None => 0,
+        };
+        self.all.get(start..end)
+    }
+}
+
+fn shared_strings(xml: &str) -> Strings {
+    let mut strings = Strings::default();
     // How the text is spoken is not what it says.
     let (mut in_text, mut in_phonetic) = (false, false);
     each(xml, |piece| {
@@ -92,13 +110,16 @@ fn shared_strings(xml: &str) -> Vec<String> {
             },
             Piece::Close("t") => in_text = false,
             Piece::Close("rPh") => in_phonetic = false,
-            Piece::Close("si") => all.push(std::mem::take(&mut current)),
-            Piece::Text(text) if in_text && !in_phonetic => current.push_str(text),
+            Piece::Close("si") => {
+                let end = u32::try_from(strings.all.len()).unwrap_or(u32::MAX);
+                strings.ends.push(end);
+            }
+            Piece::Text(text) if in_text && !in_phonetic => strings.all.push_str(text),
             _ => {}
         }
         true
     });
-    all
+    strings
 }
 
 #[derive(Default)]
@@ -109,7 +130,7 @@ struct Cell {
     value: String,
 }
 
-fn add(xml: &str, strings: &[String], formats: &Formats, out: &mut String) {
+fn add(xml: &str, strings: &Strings, formats: &Formats, out: &mut String) {
     let mut cell = Cell::default();
     // The column up to which tabs are written, and the one of a cell that does not say its own.
     let (mut in_value, mut written, mut next) = (false, 0, 0);
@@ -151,21 +172,21 @@ fn add(xml: &str, strings: &[String], formats: &Formats, out: &mut String) {
                 "sheetData" => return false,
                 _ => {}
             },
-            Piece::Text(text) if in_value => cell.value.push_str(text),
+            Piece::Text(text) if in_value && cell.value.len() <= MAX_TEXT => {
+                cell.value.push_str(text);
+            }
             Piece::Text(_) => {}
         }
         out.len() <= MAX_TEXT
     });
 }
 
-fn shown(cell: &Cell, strings: &[String], formats: &Formats) -> String {
+fn shown(cell: &Cell, strings: &Strings, formats: &Formats) -> String {
     match cell.kind.as_str() {
         "s" => {
             let index = cell.value.trim().parse::<usize>().ok();
-            index
-                .and_then(|it| strings.get(it))
-                .cloned()
-                .unwrap_or_default()
+            let text = index.and_then(|it| strings.get(it)).unwrap_or_default();
+            head(text).to_string()
         }
         "b" => if cell.value.trim() == "1" {
             "TRUE"
@@ -174,8 +195,15 @@ fn shown(cell: &Cell, strings: &[String], formats: &Formats) -> String {
         }
         .to_string(),
         "" | "n" => formats.show(cell.value.trim(), cell.style),
-        _ => cell.value.clone(),
+        _ => head(&cell.value).to_string(),
     }
+}
+
+/// As much as a cell may hold in Excel itself: cells may share one text of many megabytes.
+fn head(text: &str) -> &str {
+    const MAX_CELL: usize = 32_767;
+    let end = text.char_indices().nth(MAX_CELL).map(|(at, _)| at);
+    end.and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
 /// `C7` is in column 2.

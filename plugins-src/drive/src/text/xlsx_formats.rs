@@ -1,5 +1,7 @@
 //! Dates and percentages in Excel are numbers; only a cell's format says what they are.
 
+use std::collections::HashMap;
+
 use remit_plugin::clock;
 
 use super::xml::{Piece, each};
@@ -30,7 +32,7 @@ const DAYS_1904: f64 = 24_107.0;
 impl Formats {
     /// From `xl/styles.xml`.
     pub fn read(styles: &str) -> Formats {
-        let (mut own, mut by_style) = (Vec::<(u32, Format)>::new(), Vec::new());
+        let (mut own, mut by_style) = (HashMap::<u32, Format>::new(), Vec::new());
         let mut in_cells = false;
         each(styles, |piece| {
             match piece {
@@ -38,7 +40,7 @@ impl Formats {
                     "numFmt" => {
                         let id = tag.attribute("numFmtId").and_then(|it| it.parse().ok());
                         if let (Some(id), Some(code)) = (id, tag.attribute("formatCode")) {
-                            own.push((id, of_code(&code)));
+                            own.entry(id).or_insert_with(|| of_code(&code));
                         }
                     }
                     "cellXfs" => in_cells = true,
@@ -47,10 +49,7 @@ impl Formats {
                             .attribute("numFmtId")
                             .and_then(|it| it.parse().ok())
                             .unwrap_or(0);
-                        let found = own
-                            .iter()
-                            .find(|(it, _)| *it == id)
-                            .map(|(_, format)| *format);
+                        let found = own.get(&id).copied();
                         by_style.push(found.unwrap_or_else(|| built_in(id)));
                     }
                     _ => {}

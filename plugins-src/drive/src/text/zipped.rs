@@ -9,10 +9,14 @@ use remit_plugin::files::File;
 
 /// A larger part is cut: it and what is made of it must fit into the 64 MiB that a call has.
 const MAX_PART: u64 = 10 << 20;
+/// A part that lists styles, sheets or properties.
+const MAX_SMALL_PART: u64 = 2 << 20;
 /// All parts of one document together.
 const MAX_ALL: u64 = 48 << 20;
 /// More entries than any office program writes.
 const MAX_ENTRIES: usize = 20_000;
+/// Longer names than those of the parts that are read.
+const MAX_NAME: usize = 200;
 
 /// A zip file that gives its parts as text, up to a limit for each and for all. The file itself is read piece by
 /// piece: what it holds beside text, mostly pictures, never is.
@@ -56,17 +60,22 @@ impl Zipped {
             .ok()?;
         let mut entries = HashMap::new();
         let mut listing = archive.entries(&mut buffer);
+        let mut count = 0;
         while let Ok(Some(entry)) = listing.next_entry() {
+            count += 1;
+            if count > MAX_ENTRIES {
+                return None;
+            }
             let path = entry.file_path();
+            if path.as_bytes().len() > MAX_NAME {
+                continue;
+            }
             let name = String::from_utf8_lossy(path.as_bytes()).into_owned();
             let found = Entry {
                 place: entry.wayfinder(),
                 method: entry.compression_method(),
             };
             entries.insert(name, found);
-            if entries.len() > MAX_ENTRIES {
-                return None;
-            }
         }
         Some(Zipped {
             archive,
@@ -76,14 +85,28 @@ impl Zipped {
         })
     }
 
+    /// Whether all that may be read of the document was read.
+    pub fn is_exhausted(&self) -> bool {
+        self.left == 0
+    }
+
     /// A part's text; none where there is no such part.
     pub fn part(&mut self, name: &str) -> Option<String> {
+        self.part_up_to(name, MAX_PART)
+    }
+
+    /// The same of a part about the others, of which much is made from few bytes.
+    pub fn small_part(&mut self, name: &str) -> Option<String> {
+        self.part_up_to(name, MAX_SMALL_PART)
+    }
+
+    fn part_up_to(&mut self, name: &str, most: u64) -> Option<String> {
         let entry = self.entries.get(name)?;
         let Ok(found) = self.archive.get_entry(entry.place) else {
             self.truncated = true;
             return None;
         };
-        let limit = MAX_PART.min(self.left);
+        let limit = most.min(self.left);
         // What the part says of its own size is not believed: bytes are counted as they come.
         let mut bytes = Vec::new();
         let whole = match entry.method {
@@ -120,7 +143,7 @@ impl Zipped {
 
     /// The title that an Office Open XML document gives itself in its properties.
     pub fn core_title(&mut self) -> String {
-        let Some(properties) = self.part("docProps/core.xml") else {
+        let Some(properties) = self.small_part("docProps/core.xml") else {
             return String::new();
         };
         super::xml::text_of(&properties, "title")

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::charset::undeclared;
+use crate::source::Raw;
 
 /// Something attached to a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -15,7 +16,7 @@ pub struct Attachment {
     /// Its media type, for example `application/pdf`.
     #[serde(rename = "type")]
     pub media_type: String,
-    /// Its size in bytes, decoded.
+    /// Its size in bytes, decoded; estimated where the message is too large to be read whole.
     pub size: u64,
 }
 
@@ -112,16 +113,23 @@ fn plain(text: &str) -> String {
     if is_html {
         return prose::html_to_text(text);
     }
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.join("\n").trim_matches('\n').to_string()
+    let mut out = String::with_capacity(text.len());
+    for line in text.lines() {
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out.trim_matches('\n').to_string()
 }
 
 /// What is attached, without the pictures that an HTML text shows inside itself.
-pub fn attachments(message: &Message<'_>) -> Vec<Attachment> {
+pub fn attachments(message: &Message<'_>, raw: &Raw) -> Vec<Attachment> {
     message
         .attachments()
         .filter(|part| !is_shown_inside(part) && !is_broken_body(part))
-        .map(attachment)
+        .map(|part| Attachment {
+            size: size(part, raw),
+            ..attachment(part)
+        })
         .collect()
 }
 
@@ -152,26 +160,50 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
             format!("unnamed.{ending}")
         }
     });
-    let size = match &part.body {
-        // The parser keeps the outer message's bytes with one that is attached as it is.
-        PartType::Message(_) if part.encoding == Encoding::None => {
-            part.raw_end_offset().saturating_sub(part.raw_body_offset()) as usize
-        }
-        PartType::Message(inner) => inner.raw_message.len(),
-        other => other.len(),
-    };
     Attachment {
         name,
         media_type,
-        size: size as u64,
+        size: 0,
     }
+}
+
+/// Of its own bytes, and of those that were left out of it or cut off its end.
+fn size(part: &MessagePart<'_>, raw: &Raw) -> u64 {
+    let (start, end) = (
+        part.raw_body_offset() as usize,
+        part.raw_end_offset() as usize,
+    );
+    let there = match &part.body {
+        // The parser keeps the outer message's bytes with one that is attached as it is.
+        PartType::Message(_) if part.encoding == Encoding::None => end.saturating_sub(start),
+        PartType::Message(inner) => inner.raw_message.len(),
+        other => other.len(),
+    };
+    // Not what the parser made of it: it gives up on an encoding that breaks off.
+    let is_base64 = part
+        .content_transfer_encoding()
+        .is_some_and(|it| it.eq_ignore_ascii_case("base64"));
+    let inside = raw
+        .gaps
+        .iter()
+        .filter(|gap| (start..=end).contains(&gap.at));
+    let left_out: u64 = inside
+        .map(|gap| if is_base64 { gap.decoded } else { gap.raw })
+        .sum();
+    let cut_off = match end >= raw.bytes.len() {
+        // Lines of 76 letters and their ends hold 57 bytes.
+        true if is_base64 => raw.missing / 78 * 57,
+        true => raw.missing,
+        false => 0,
+    };
+    there as u64 + left_out + cut_off
 }
 
 /// Some programs send whole paths.
 fn base_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     name.chars()
-        .filter(|it| !it.is_control())
+        .filter(|it| !it.is_control() && !super::turns_text(*it))
         .collect::<String>()
         .trim()
         .to_string()

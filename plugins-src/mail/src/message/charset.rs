@@ -16,11 +16,7 @@ fn decode(bytes: &[u8]) -> String {
 
 /// The message with its header in UTF-8.
 pub fn with_utf8_head(bytes: Vec<u8>) -> Vec<u8> {
-    let end = ["\r\n\r\n", "\n\n"]
-        .iter()
-        .filter_map(|it| memchr::memmem::find(&bytes, it.as_bytes()))
-        .min()
-        .unwrap_or(bytes.len());
+    let end = super::bounds::head_end(&bytes);
     let (head, rest) = bytes.split_at_checked(end).unwrap_or((&bytes, &[]));
     if std::str::from_utf8(head).is_ok() {
         return bytes;

@@ -68,6 +68,9 @@ const OTHERS: &[(&str, char)] = &[
     ("check", '✓'),
 ];
 
+/// The longest name of them. Most of what follows an `&` in broken text is longer, or nothing.
+const LONGEST: usize = 6;
+
 /// A text with its entities replaced; what is none stays as it is.
 pub fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
@@ -110,6 +113,9 @@ fn letter(name: &str) -> Option<char> {
                 .filter(|it| *it != '\0')
                 .unwrap_or('\u{fffd}'),
         );
+    }
+    if !(2..=LONGEST).contains(&name.len()) {
+        return None;
     }
     if let Some((_, letter)) = OTHERS.iter().find(|(it, _)| *it == name) {
         return Some(*letter);

@@ -1,0 +1,3 @@
+module remit
+
+go 1.27
