@@ -12,7 +12,7 @@ use remit_package::{Component, Description, Place, PluginUse, Skill};
 use remit_policy::{Denial, ErrorClass, Needs};
 use serde::Serialize;
 
-pub(crate) use describe::{checked, describe, needs_of};
+pub(crate) use describe::{ask, describe, needs_of};
 pub(crate) use open::open;
 pub(crate) use refs::{step_refs, template_reader};
 
