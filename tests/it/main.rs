@@ -23,6 +23,7 @@ mod hostile_content;
 mod inbox_triage;
 mod kill;
 mod native_sdks;
+mod own_tests;
 mod pictures;
 mod plan;
 mod projects;

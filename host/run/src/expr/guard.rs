@@ -82,12 +82,7 @@ fn shallow(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
 /// So many values are looked at for a unit of fuel, about as many as could be copied for it.
 const FOR_A_UNIT: u64 = 4;
 
-fn check(
-    state: &State<'_, '_>,
-    value: &Value,
-    depth: usize,
-    seen: &mut u64,
-) -> Result<(), Error> {
+fn check(state: &State<'_, '_>, value: &Value, depth: usize, seen: &mut u64) -> Result<(), Error> {
     let refuse = |message: String| Err(Error::new(ErrorKind::InvalidOperation, message));
     *seen += 1;
     // Paid for as it goes: one list may hold another a thousand times, and that one a third.

@@ -222,7 +222,9 @@ mod tests {
                 numbers.clone(),
             ),
             (
-                items(json!({"not": {"anyOf": (1..3000).map(|n| json!({"minimum": n})).collect::<Vec<_>>()}})),
+                items(
+                    json!({"not": {"anyOf": (1..3000).map(|n| json!({"minimum": n})).collect::<Vec<_>>()}}),
+                ),
                 numbers.clone(),
             ),
             (

@@ -17,7 +17,7 @@ import {
 import { bundle } from "../compiler/bundle.js";
 import { finished } from "../compiler/componentize.js";
 import { definition } from "../compiler/definition.js";
-import { engine } from "../compiler/engine.js";
+import { blanked, engine } from "../compiler/engine.js";
 import { openProject } from "../compiler/project.js";
 import { validatorsOf } from "../compiler/validators.js";
 import { narrowed } from "../compiler/world.js";
@@ -141,8 +141,25 @@ test("a component gets WASI's name back where it imports, and loses the export t
   assert.deepEqual(exported.bytes, Buffer.concat([leb(1), named("remit:connector/connector@0.1.0", [5, 7, 0])]));
 });
 
+test("the engine holds no folder of the machine that built it, and is as long as it was", () => {
+  const folder = "/home/runner/.cargo/registry/src/index-0123456789abcdef/";
+  const module = Buffer.concat([
+    Buffer.from([0, 0xff]),
+    Buffer.from(`${folder}hashbrown-0.17.1/src/raw.rs/home/runner/.cargo/git/checkouts/a-1/b`),
+    Buffer.from([0xff]),
+  ]);
+  const clean = blanked(module);
+  assert.equal(clean.length, module.length);
+  assert.equal(clean[1], 0xff);
+  assert.ok(!clean.includes("/home/"));
+  assert.ok(clean.includes("-/hashbrown-0.17.1/src/raw.rs/--"));
+  assert.ok(clean.includes("-/b"));
+});
+
 test("the engine that the pinned package carries is found, and asks for no time and no chance", async () => {
-  const found = sections(await engine()).find(({ id }) => id === CORE_IMPORTS);
+  const bytes = await engine();
+  assert.ok(!bytes.includes("/home/"));
+  const found = sections(bytes).find(({ id }) => id === CORE_IMPORTS);
   const names = found.bytes.toString("latin1");
   assert.match(names, /wall-clock@0\.2\.0[^]resolution/);
   assert.match(names, /monotonic-clock@0\.2\.0[^]resolution/);
