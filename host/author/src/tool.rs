@@ -139,11 +139,30 @@ impl Tools {
         Ok(venv)
     }
 
-    /// Runs a tool to its end, with no input, telling what it says. Gives what it wrote to stdout.
+    /// Runs a tool to its end, with no input, and tells what it says as it says it.
     ///
     /// # Errors
     /// `build-failed` with the end of what it said, if it cannot be started or says that it failed.
-    pub(crate) fn run(&self, command: &mut Command, what: &str) -> Result<String, AuthorError> {
+    pub(crate) fn run(&self, command: &mut Command, what: &str) -> Result<(), AuthorError> {
+        self.finished(command, what, None)
+    }
+
+    /// Asks a tool something: what it prints is the answer, and is not told.
+    ///
+    /// # Errors
+    /// As [`Tools::run`].
+    pub(crate) fn ask(&self, command: &mut Command, what: &str) -> Result<String, AuthorError> {
+        let answer = Mutex::new(String::new());
+        self.finished(command, what, Some(&answer))?;
+        Ok(answer.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn finished(
+        &self,
+        command: &mut Command,
+        what: &str,
+        answer: Option<&Mutex<String>>,
+    ) -> Result<(), AuthorError> {
         let fail = |said: String| AuthorError::Failed {
             what: what.to_owned(),
             said,
@@ -156,19 +175,18 @@ impl Tools {
             .map_err(|error| fail(format!("{} cannot be started: {error}", name_of(command))))?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let said = Mutex::new(Vec::new());
-        let stdout = Mutex::new(String::new());
         let status: std::io::Result<ExitStatus> = std::thread::scope(|scope| {
             if let Some(err) = err {
                 scope.spawn(|| self.follow(err, &said, None));
             }
             if let Some(out) = out {
-                self.follow(out, &said, Some(&stdout));
+                self.follow(out, &said, answer);
             }
             child.wait()
         });
         let status = status.map_err(|error| fail(error.to_string()))?;
         if status.success() {
-            return Ok(stdout.into_inner().unwrap_or_else(PoisonError::into_inner));
+            return Ok(());
         }
         let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
         let said = String::from_utf8_lossy(&said).trim_end().to_owned();
@@ -179,15 +197,17 @@ impl Tools {
         }))
     }
 
-    fn follow(&self, from: impl Read, said: &Mutex<Vec<u8>>, keep: Option<&Mutex<String>>) {
+    fn follow(&self, from: impl Read, said: &Mutex<Vec<u8>>, answer: Option<&Mutex<String>>) {
         let mut lines = BufReader::new(from);
         let mut line = Vec::new();
         while let Ok(1..) = lines.read_until(b'\n', &mut line) {
             let text = String::from_utf8_lossy(&line);
-            (self.tell)(Line::Tool(text.trim_end()));
-            if let Some(keep) = keep {
-                let mut keep = keep.lock().unwrap_or_else(PoisonError::into_inner);
-                keep.push_str(&text);
+            match answer {
+                Some(answer) => answer
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push_str(&text),
+                None => (self.tell)(Line::Tool(text.trim_end())),
             }
             let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
             said.extend_from_slice(&line);
@@ -247,8 +267,9 @@ mod tests {
             "{text}"
         );
         assert!(said.lock().unwrap().iter().any(|line| line.contains("out")));
-        let fine = tools.run(Command::new("sh").args(["-c", "echo yes"]), "it");
-        assert_eq!(fine.unwrap(), "yes\n");
+        let answer = tools.ask(Command::new("sh").args(["-c", "echo yes"]), "it");
+        assert_eq!(answer.unwrap(), "yes\n");
+        assert!(!said.lock().unwrap().iter().any(|line| line.contains("yes")));
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn overlay(
     tools: &Tools,
 ) -> Result<Option<PathBuf>, AuthorError> {
     let mut asked = command(go, project, cache);
-    let root = tools.run(asked.args(["env", "GOROOT"]), "go env GOROOT")?;
+    let root = tools.ask(asked.args(["env", "GOROOT"]), "go env GOROOT")?;
     let original = Path::new(root.trim()).join("src/net/http/transport.go");
     let Some(slim) = std::fs::read_to_string(&original)
         .ok()

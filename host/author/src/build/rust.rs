@@ -31,7 +31,7 @@ pub(crate) fn compile(project: &Project, tools: &Tools) -> Result<Compiled, Auth
         cargo
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .current_dir(&project.root);
-        let said = tools.run(&mut cargo, "cargo metadata")?;
+        let said = tools.ask(&mut cargo, "cargo metadata")?;
         serde_json::from_str(&said).map_err(|error| AuthorError::PackageFile {
             file: "Cargo.toml",
             why: format!("cargo's description of it cannot be read: {error}"),

@@ -45,7 +45,7 @@ pub(crate) fn compile(project: &Project, tools: &Tools) -> Result<Compiled, Auth
 /// Node.js of a version that the compiler runs in.
 fn node(tools: &Tools) -> Result<PathBuf, AuthorError> {
     let node = tools.find("node", "the plugin's compiler runs in it", INSTALL_NODE)?;
-    let said = tools.run(Command::new(&node).arg("--version"), "node --version")?;
+    let said = tools.ask(Command::new(&node).arg("--version"), "node --version")?;
     if version(&said).is_some_and(|found| found >= NODE) {
         return Ok(node);
     }
