@@ -97,7 +97,7 @@ mod tests {
     fn a_label_stands_above_its_lines_where_there_is_none() {
         assert_eq!(
             card_line(40),
-            "  may\n    send GET and POST to\n      http://127.0.0.1:9090, /api/v1/query\n    read\n"
+            "  may\n    send GET and POST to\n      http://127.0.0.1:9090,\n      /api/v1/query\n    read\n"
         );
     }
 

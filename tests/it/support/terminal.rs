@@ -21,6 +21,8 @@ impl Terminal {
             .map(|word| format!("'{}'", word.to_str().unwrap()))
             .collect::<Vec<_>>()
             .join(" ");
+        // In the shell's place: it would end by Ctrl-C too, and its exit status would be the one that is seen.
+        let line = format!("exec {line}");
         let mut command = Command::new("script");
         command
             .args([

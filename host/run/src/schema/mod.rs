@@ -1,13 +1,15 @@
 //! JSON Schemas, as skills and plugins write them: nothing is fetched, no pattern can take long, and no check can.
 
-mod meter;
 mod patterns;
+mod places;
 mod shape;
+mod work;
 
 use jsonschema::Validator;
 use remit_policy::display_safe;
 use serde_json::Value;
 
+use self::patterns::Patterns;
 use self::shape::Shape;
 use crate::deep::on_deep_stack;
 use crate::error::RunError;
@@ -17,6 +19,9 @@ use crate::error::RunError;
 pub(crate) struct Schema {
     validator: Validator,
     shape: Shape,
+    /// What it was made from, and its patterns: to find out what checking a large value would take.
+    root: Value,
+    patterns: Patterns,
 }
 
 /// Something in a value that does not fit.
@@ -45,10 +50,8 @@ const TOO_MUCH: &str = "it takes too much work to check";
 const SHOWN: usize = 3;
 /// So many schemas in one stand on any stack, one in the other.
 const SHALLOW: u32 = 64;
-/// So many looks at a value by a schema are few, also where no misfit ends them.
-const FEW: u64 = 200_000;
-/// What `unevaluatedProperties` asks for is found out past the meter, so there must be little of it.
-const MAX_UNEVALUATED: u64 = 1_000;
+/// So much work is little, also where no misfit ends it.
+const LITTLE: u64 = 200_000;
 
 impl Schema {
     /// `what` names it in the error.
@@ -63,42 +66,51 @@ impl Schema {
     }
 
     fn made(schema: &Value) -> Result<Self, String> {
-        let metered = meter::metered(schema)?;
-        let shape = shape::measure(&metered)?;
-        if shape.unevaluated && shape.schemas > MAX_UNEVALUATED {
-            return Err("`unevaluated…` is not used in a schema that large".to_owned());
+        let mut root = schema.clone();
+        if let Some(fields) = root.as_object_mut() {
+            // The draft is ours to say, and the whole has no name to be called by.
+            fields.shift_remove("$schema");
+            fields.shift_remove("$id");
         }
-        let validator = patterns::widest()
-            .with_keyword(meter::METER, meter::keyword)
-            .build(&metered)
-            .map_err(|e| e.to_string())?;
-        Ok(Self { validator, shape })
+        let mut patterns = Patterns::default();
+        let shape = shape::measure(&root, &mut patterns)?;
+        let validator = patterns::widest().build(&root).map_err(|e| e.to_string())?;
+        Ok(Self {
+            validator,
+            shape,
+            root,
+            patterns,
+        })
     }
 
-    /// What does not fit: all of it where that is not much work, else the first of it.
+    /// What does not fit: all of it where that is little work, else the first of it.
     pub(crate) fn misfits(&self, value: &Value) -> Vec<Misfit> {
         self.with_stack(|| self.misfits_here(value))
             .unwrap_or_else(|message| vec![Misfit::of_the_whole(message)])
     }
 
     fn misfits_here(&self, value: &Value) -> Vec<Misfit> {
-        let few = size_of(value).saturating_mul(self.shape.schemas) <= FEW;
-        let found = meter::within(|| match few {
-            true => self.validator.iter_errors(value).map(Misfit::of).collect(),
-            false => self
-                .validator
-                .validate(value)
-                .err()
-                .map(Misfit::of)
-                .into_iter()
-                .collect(),
-        });
-        found.unwrap_or_else(|| vec![Misfit::of_the_whole(TOO_MUCH.to_owned())])
+        if !self.is_bearable(value) {
+            return vec![Misfit::of_the_whole(TOO_MUCH.to_owned())];
+        }
+        if shape::size_of(value).saturating_mul(self.shape.work) <= LITTLE {
+            return self.validator.iter_errors(value).map(Misfit::of).collect();
+        }
+        let first = self.validator.validate(value).err();
+        first.map(Misfit::of).into_iter().collect()
+    }
+
+    fn is_bearable(&self, value: &Value) -> bool {
+        work::is_bearable(self.shape, &self.root, &self.patterns, value)
     }
 
     /// What does not fit, in a sentence.
     pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
-        match self.with_stack(|| meter::within(|| self.validator.is_valid(value)))? {
+        let fits = self.with_stack(|| {
+            self.is_bearable(value)
+                .then(|| self.validator.is_valid(value))
+        })?;
+        match fits {
             Some(true) => return Ok(()),
             Some(false) => {}
             None => return Err(TOO_MUCH.to_owned()),
@@ -136,15 +148,6 @@ impl Misfit {
             keyword: String::new(),
             message,
         }
-    }
-}
-
-/// How many values there are in it.
-fn size_of(value: &Value) -> u64 {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(size_of).sum::<u64>(),
-        Value::Object(fields) => 1 + fields.values().map(size_of).sum::<u64>(),
-        _ => 1,
     }
 }
 
@@ -200,7 +203,7 @@ mod tests {
             (json!({"id": "a", "n": {"const": 3}}), "/n"),
             (json!({"id": "a", "l": [1, "2"]}), "/l/1"),
             (json!({"id": "a", "l": [1, 1]}), "/l"),
-            (json!({"id": "a", "x-remit-meter": 1}), "x-remit-meter"),
+            (json!({"id": "a", "more": 1}), "more"),
             (json!({}), "id"),
         ] {
             let message = check(&schema, &value).unwrap_err();
@@ -240,7 +243,7 @@ mod tests {
             ),
             (
                 json!({"properties": {"x": {"pattern": "[ab]*a[ab]{900}[cd]$"}}}),
-                json!({"x": "ab".repeat(200_000)}),
+                json!({"x": "ab".repeat(2_000_000)}),
             ),
         ] {
             let what = schema.to_string().chars().take(60).collect::<String>();
@@ -248,17 +251,11 @@ mod tests {
             assert_eq!(checked, Err(TOO_MUCH.to_owned()), "{what}");
         }
         // A misfit is named, and not each of millions.
-        for (schema, value) in [
-            (doubling(60, json!({"type": "string"})), json!({})),
-            (
-                items(json!({"type": "string"})),
-                json!({"x": vec![0; 100_000]}),
-            ),
-        ] {
-            let message = check(&schema, &value).unwrap_err();
-            assert!(message.contains("is not of type"), "{message}");
-            assert_eq!(Schema::new("x", &schema).unwrap().misfits(&value).len(), 1);
-        }
+        let schema = items(json!({"type": "string"}));
+        let value = json!({"x": vec![0; 1_000_000]});
+        let message = check(&schema, &value).unwrap_err();
+        assert!(message.contains("is not of type"), "{message}");
+        assert_eq!(Schema::new("x", &schema).unwrap().misfits(&value).len(), 1);
     }
 
     #[test]
@@ -281,12 +278,12 @@ mod tests {
         assert!(check(&doubled, &bad).is_err());
         // A long way round at each level.
         let mut definitions = serde_json::Map::new();
-        for n in 0..1000 {
+        for n in 0..400 {
             let next = format!("#/$defs/d{}", n + 1);
             definitions.insert(format!("d{n}"), json!({"allOf": [{"$ref": next}]}));
         }
         definitions.insert(
-            "d1000".to_owned(),
+            "d400".to_owned(),
             json!({"properties": {"c": {"$ref": "#/$defs/d0"}}}),
         );
         let round = json!({"$defs": definitions, "$ref": "#/$defs/d0"});
@@ -294,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_fetched_and_nothing_gets_past_the_meter() {
+    fn nothing_is_fetched_and_nothing_goes_unmeasured() {
         for schema in [
             json!({"$ref": "https://a.example/s.json"}),
             json!({"$ref": "file:///etc/passwd"}),
@@ -307,10 +304,12 @@ mod tests {
             json!({"examples": [{"allOf": []}], "$ref": "#/examples/0"}),
             json!({"$defs": {"allOf": [{"$ref": "#/$defs"}, {"$ref": "#/$defs"}]}, "$ref": "#/$defs"}),
             json!({"$ref": "#/%24defs/a", "$defs": {"a": {}}}),
-            json!({"x-remit-meter": {"base": 0, "kib": 0, "entry": 0, "item": 0}, "$ref": "#/x-remit-meter"}),
+            json!({"properties": {"a": {"$schema": "https://json-schema.org/draft/2020-12/schema"}}}),
+            json!({"x-own": {"allOf": []}, "$ref": "#/x-own"}),
+            json!({"properties": {"a": {"contentSchema": {}}}}),
             json!({"pattern": "("}),
             json!({"pattern": "(a{1000}){1000}"}),
-            json!({"allOf": vec![json!({"pattern": "a"}); 101]}),
+            json!({"allOf": (0..101).map(|n| json!({"pattern": format!("a{n}")})).collect::<Vec<_>>()}),
             json!({"type": "strng"}),
         ] {
             assert!(is_refused(&schema), "{schema}");
@@ -322,7 +321,50 @@ mod tests {
         let few = json!({"$defs": {"a": {"properties": {"a": true}}}, "allOf": [{"$ref": "#/$defs/a"}], "unevaluatedProperties": false});
         assert_eq!(check(&few, &json!({"a": 1})), Ok(()));
         assert!(check(&few, &json!({"b": 1})).is_err());
-        let meter_of_ones_own = json!({"x-remit-meter": {"base": 0}, "type": "object"});
-        assert!(check(&meter_of_ones_own, &json!([])).is_err());
+    }
+
+    /// A large result of a usual kind is no attack.
+    #[test]
+    fn large_values_of_usual_schemas_are_checked() {
+        let mail = json!({
+            "$defs": {"address": {"type": "object", "properties": {"name": {"type": ["string", "null"]}, "email": {"type": "string", "pattern": "^[^@]+@[^@]+$"}}, "required": ["email"]}},
+            "type": "object",
+            "properties": {"messages": {"type": "array", "items": {
+                "type": "object",
+                "properties": {"id": {"type": "string"}, "from": {"$ref": "#/$defs/address"}, "to": {"items": {"$ref": "#/$defs/address"}}, "text": {"type": "string"}},
+                "required": ["id", "from"],
+                "additionalProperties": false
+            }}},
+            "required": ["messages"]
+        });
+        let message = json!({"id": "1", "from": {"email": "a@b.example"}, "to": [{"name": "C", "email": "c@d.example"}], "text": "word ".repeat(200)});
+        let many = json!({"messages": vec![message; 30_000]});
+        assert_eq!(check(&mail, &many), Ok(()));
+        let text = json!({"properties": {"text": {"type": "string", "maxLength": 100_000_000}}});
+        assert_eq!(check(&text, &json!({"text": "x".repeat(32 << 20)})), Ok(()));
+        let tree = json!({"type": "object", "properties": {"children": {"items": {"$ref": "#"}}, "name": {"type": "string"}}});
+        let leaf = json!({"name": "leaf", "children": []});
+        let branch = json!({"name": "branch", "children": vec![leaf; 300]});
+        assert_eq!(
+            check(
+                &tree,
+                &json!({"name": "root", "children": vec![branch; 300]})
+            ),
+            Ok(())
+        );
+    }
+
+    /// Each name of an object is another value, wherever it was put to be looked at.
+    #[test]
+    fn names_are_measured_each_by_its_length() {
+        let schema = json!({"$defs": {"name": {"pattern": "[ab]*a[ab]{900}[cd]$"}}, "propertyNames": {"$ref": "#/$defs/name"}});
+        let short = json!({"a": 1});
+        assert!(
+            check(&schema, &short)
+                .unwrap_err()
+                .contains("does not match")
+        );
+        let long = json!({"a": 1, ("ab".repeat(2_000_000)): 1});
+        assert_eq!(check(&schema, &long), Err(TOO_MUCH.to_owned()));
     }
 }

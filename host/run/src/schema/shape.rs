@@ -2,42 +2,87 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::meter::METER;
+use super::patterns::Patterns;
+use super::places::{self, Place};
 
 /// The size of a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
-    /// Schemas in it, those referred to as often as they are; `u64::MAX` if it refers to itself.
-    pub(super) schemas: u64,
-    /// How many are within each other; `u32::MAX` if it refers to itself.
+    /// The most work that checking one small value takes, in units of [`super::work`]; `u64::MAX` if the schema refers
+    /// to itself.
+    pub(super) work: u64,
+    /// How many schemas are within each other; `u32::MAX` if it refers to itself.
     pub(super) depth: u32,
-    /// Whether it says something of what nothing else has looked at.
-    pub(super) unevaluated: bool,
 }
 
-/// Measures a metered schema.
+/// What `unevaluated…` asks for is found out by checking once more, so there must be little of it.
+const MAX_UNEVALUATED: u64 = 1_000;
+/// So many schemas within each other, references followed, are as many as the stack has room for.
+const MAX_DEPTH: u32 = 50_000;
+
+/// Measures a schema.
 ///
 /// # Errors
-/// If a reference leads anywhere but to a schema within it that has its meter.
-pub(super) fn measure(root: &Value) -> Result<Shape, String> {
+/// If it holds what could not be measured: a reference that leads anywhere but to a schema within it, another kind of
+/// reference, a name for a part of it, a pattern that is too large.
+pub(super) fn measure(root: &Value, patterns: &mut Patterns) -> Result<Shape, String> {
     let mut walk = Walk {
         root,
+        patterns,
         known: HashMap::new(),
         open: HashSet::from([String::new()]),
         unevaluated: false,
     };
-    let (schemas, depth) = walk.size(root)?;
-    // What is defined and not used is compiled all the same.
-    for key in ["$defs", "definitions"] {
-        walk.all_of(root.get(key))?;
+    let (work, depth) = walk.size(root)?;
+    if walk.unevaluated && work > MAX_UNEVALUATED {
+        return Err("`unevaluated…` is not used in a schema that large".to_owned());
     }
-    Ok(Shape {
-        schemas,
-        depth,
-        unevaluated: walk.unevaluated,
-    })
+    if depth > MAX_DEPTH && depth != ENDLESS.1 {
+        return Err(format!("it nests more than {MAX_DEPTH} schemas"));
+    }
+    Ok(Shape { work, depth })
+}
+
+/// A text counts as one value for so many bytes.
+const TEXT: usize = 32;
+
+/// The work of one look at a small value by one schema, without what the schemas inside of it take.
+pub(super) fn own(fields: &Map<String, Value>, patterns: &Patterns) -> u64 {
+    let of = |(keyword, value): (&String, &Value)| match (keyword.as_str(), value) {
+        ("pattern", Value::String(pattern)) => patterns.cost(pattern),
+        ("patternProperties", Value::Object(named)) => {
+            named.keys().map(|pattern| patterns.cost(pattern)).sum()
+        }
+        ("enum" | "const", values) => size_of(values),
+        ("required" | "type", Value::Array(names)) => names.len() as u64,
+        ("properties", Value::Object(names)) => names.len() as u64,
+        ("dependentRequired", names) => size_of(names),
+        ("uniqueItems", _) => 8,
+        _ => 0,
+    };
+    1 + fields.iter().map(of).sum::<u64>()
+}
+
+/// How many values there are in it, a name and each piece of a long text counted as one.
+pub(super) fn size_of(value: &Value) -> u64 {
+    flat_size_of(value)
+        + match value {
+            Value::Array(items) => items.iter().map(size_of).sum(),
+            Value::Object(entries) => entries.values().map(size_of).sum(),
+            _ => 0,
+        }
+}
+
+/// The same without the values inside of it.
+pub(super) fn flat_size_of(value: &Value) -> u64 {
+    let text = |text: &str| 1 + (text.len() / TEXT) as u64;
+    match value {
+        Value::String(it) => text(it),
+        Value::Object(entries) => 1 + entries.keys().map(|name| text(name)).sum::<u64>(),
+        _ => 1,
+    }
 }
 
 type Size = (u64, u32);
@@ -45,6 +90,7 @@ const ENDLESS: Size = (u64::MAX, u32::MAX);
 
 struct Walk<'a> {
     root: &'a Value,
+    patterns: &'a mut Patterns,
     known: HashMap<String, Size>,
     /// The references that are being followed.
     open: HashSet<String>,
@@ -52,65 +98,56 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn all_of(&mut self, definitions: Option<&Value>) -> Result<(), String> {
-        for definition in definitions.and_then(Value::as_object).into_iter().flatten() {
-            self.size(definition.1)?;
-        }
-        Ok(())
-    }
-
-    fn size(&mut self, value: &Value) -> Result<Size, String> {
-        let mut size: Size = (1, 1);
-        let mut add = |(schemas, depth): Size| {
-            size.0 = size.0.saturating_add(schemas);
-            size.1 = size.1.max(depth.saturating_add(1));
+    fn size(&mut self, schema: &Value) -> Result<Size, String> {
+        let Value::Object(fields) = schema else {
+            return Ok((1, 1));
         };
-        match value {
-            Value::Array(items) => {
-                for item in items {
-                    add(self.size(item)?);
+        let (mut work, mut depth) = (0u64, 0u32);
+        for (keyword, value) in fields {
+            match places::of(keyword) {
+                Place::Nothing => {
+                    if let ("pattern", Value::String(pattern)) = (keyword.as_str(), value) {
+                        self.patterns.add(pattern)?;
+                    }
                 }
-            }
-            Value::Object(fields) => {
-                for (key, value) in fields {
-                    match (key.as_str(), value) {
-                        (METER | "$defs" | "definitions", _)
-                        | ("const" | "enum" | "default" | "examples", _) => {}
-                        ("$ref", Value::String(to)) => add(self.follow(to)?),
-                        (key, value) => {
-                            self.unevaluated |= key.starts_with("unevaluated");
-                            if value.is_object() || value.is_array() {
-                                add(self.size(value)?);
-                            }
+                Place::Refused => return Err(format!("`{keyword}` is not used here")),
+                Place::Reference => {
+                    let to = value.as_str().ok_or("`$ref` is no text")?;
+                    let size = self.follow(to)?;
+                    work = work.saturating_add(size.0);
+                    depth = depth.max(size.1);
+                }
+                Place::Schemas(shape, to) => {
+                    self.unevaluated |= keyword.starts_with("unevaluated");
+                    if let ("patternProperties", Value::Object(named)) = (keyword.as_str(), value) {
+                        for pattern in named.keys() {
+                            self.patterns.add(pattern)?;
+                        }
+                    }
+                    for (_, schema) in places::schemas(shape, value) {
+                        // What is defined and not used is measured too, since it is compiled.
+                        let size = self.size(schema)?;
+                        if to != places::To::None {
+                            work = work.saturating_add(size.0);
+                            depth = depth.max(size.1);
                         }
                     }
                 }
             }
-            _ => {}
         }
-        Ok(size)
+        let work = work.saturating_add(own(fields, self.patterns));
+        Ok((work, depth.saturating_add(1)))
     }
 
     fn follow(&mut self, to: &str) -> Result<Size, String> {
-        let refuse = || {
-            let to = remit_policy::display_safe(to, 120);
-            Err(format!("`$ref` leads to `{to}`, which is no schema in it"))
-        };
-        let Some(pointer) = to.strip_prefix('#').filter(|_| !to.contains('%')) else {
-            return refuse();
-        };
+        let target = places::target(self.root, to)?;
+        let pointer = to.trim_start_matches('#');
         if self.open.contains(pointer) {
             return Ok(ENDLESS);
         }
         if let Some(size) = self.known.get(pointer) {
             return Ok(*size);
         }
-        let root = self.root;
-        let target = match root.pointer(pointer) {
-            Some(Value::Bool(_)) => return Ok((1, 1)),
-            Some(target) if target.get(METER).is_some() => target,
-            _ => return refuse(),
-        };
         self.open.insert(pointer.to_owned());
         let size = self.size(target)?;
         self.open.remove(pointer);
