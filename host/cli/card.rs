@@ -246,5 +246,10 @@ fn short(digest: &str) -> String {
 
 /// A component's size, as people say it.
 pub fn size(bytes: u64) -> String {
-    format!("{} KiB", bytes.div_ceil(1024))
+    const MIB: u64 = 1 << 20;
+    if bytes < 10 * MIB {
+        format!("{} KiB", bytes.div_ceil(1024))
+    } else {
+        format!("{} MiB", bytes.div_ceil(MIB))
+    }
 }

@@ -1,5 +1,6 @@
 //! A run's progress on stderr: live bars on a terminal, plain lines elsewhere.
 
+use crate::card;
 use crate::output::{self, Paint};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use remit_run::{Event, StepState};
@@ -7,6 +8,34 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+
+/// That a component is being compiled, shown on a terminal until it is dropped.
+pub struct Compiling(Option<ProgressBar>);
+
+impl Compiling {
+    /// Shows it at the next tick: most components are done by then.
+    pub fn begin(bytes: u64) -> Compiling {
+        use std::io::IsTerminal;
+        if !std::io::stderr().is_terminal() {
+            return Compiling(None);
+        }
+        let size = card::size(bytes);
+        let message = format!("compiling {size} of WebAssembly, once");
+        let bar = ProgressBar::new_spinner()
+            .with_style(style("{spinner} {msg}  {elapsed}"))
+            .with_message(message);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Compiling(Some(bar))
+    }
+}
+
+impl Drop for Compiling {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
 
 /// Shows the events of one run.
 pub struct Progress {

@@ -124,6 +124,22 @@ fn is_cancelled(remit: &Remit) {
 }
 
 #[test]
+fn a_component_is_seen_to_be_compiled_once() {
+    let remit = Remit::with_own_cache();
+    let component = crate::support::plugin("calendar");
+    let call = ["call", component.to_str().unwrap(), "nothing-such"];
+    let mut first = Terminal::start(&remit, &call);
+    first
+        .shows("of WebAssembly, once")
+        .shows("operation-unknown");
+    assert_ne!(first.ends(), 0);
+    let mut second = Terminal::start(&remit, &call);
+    second.shows("operation-unknown");
+    assert_ne!(second.ends(), 0);
+    assert!(!second.has_shown("of WebAssembly"));
+}
+
+#[test]
 fn a_card_is_as_wide_as_the_terminal() {
     let (remit, _) = Remit::with_skill("service-review");
     for columns in [24, 40, 64, 80] {

@@ -14,10 +14,12 @@ mod test;
 
 use crate::args::{Args, Command};
 use crate::exit::Mistake;
+use crate::progress::Compiling;
 use anyhow::Result;
 use remit_run::{Host, HostOptions};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Does what was asked.
 pub fn dispatch(args: Args) -> Result<ExitCode> {
@@ -87,5 +89,8 @@ fn alike(named: &Path) -> Option<String> {
 }
 
 fn host() -> Result<Host> {
-    Ok(Host::open(HostOptions::default())?)
+    Ok(Host::open(HostOptions {
+        on_compile: Some(Arc::new(|bytes| Box::new(Compiling::begin(bytes)))),
+        ..HostOptions::default()
+    })?)
 }

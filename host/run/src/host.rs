@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use remit_package::{Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
-use remit_sandbox::{EnvAndFileSecrets, Network, Sandbox, SandboxConfig, Secrets};
+use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use serde_json::Value;
 
 use crate::approvals::{self, Approval, Approvals};
@@ -32,6 +32,8 @@ pub struct HostOptions {
     pub network: Option<Arc<dyn Network>>,
     /// Where secrets come from; `REMIT_SECRET_NAME` and 0600 files if not given.
     pub secrets: Option<Arc<dyn Secrets>>,
+    /// Told when a component is compiled: once for each that is new here, and for seconds where it is large.
+    pub on_compile: Option<Arc<OnCompile>>,
 }
 
 /// The operator's policy, in the configuration folder.
@@ -92,6 +94,9 @@ impl Host {
         let mut config = SandboxConfig::default()
             .with_cache(dirs.cache.join("compiled"))
             .with_own_folders([&dirs.data, &dirs.cache, &dirs.config]);
+        if let Some(tell) = options.on_compile {
+            config = config.with_on_compile(tell);
+        }
         if let Some(network) = options.network {
             config = config.with_network(network);
         }

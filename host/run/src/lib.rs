@@ -35,7 +35,7 @@ pub use host::{Host, HostOptions};
 pub use invoke::RawAnswer;
 pub use options::{InputValue, RunOptions};
 pub use plan::{Plan, PlannedStep};
-pub use remit_sandbox::{CallError, Cancel, LimitKind};
+pub use remit_sandbox::{CallError, Cancel, LimitKind, OnCompile};
 pub use report::{
     ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
     StepReport, StepState,

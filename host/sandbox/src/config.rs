@@ -25,7 +25,13 @@ pub struct SandboxConfig {
     /// Where Remit keeps its own data, caches and configuration, besides `cache`: no mount may be, hold or lie in one
     /// of these folders.
     pub own_folders: Vec<PathBuf>,
+    /// Told when a component is compiled, which may take seconds.
+    pub on_compile: Option<Arc<OnCompile>>,
 }
+
+/// Called with the size in bytes of a component when it begins to be compiled. What it returns is dropped when that is
+/// over, however it ends. It is called on a thread that may wait.
+pub type OnCompile = dyn Fn(u64) -> Box<dyn Send> + Send + Sync;
 
 impl Default for SandboxConfig {
     fn default() -> SandboxConfig {
@@ -36,6 +42,7 @@ impl Default for SandboxConfig {
             patience: Duration::from_secs(600),
             compile_time: Duration::from_secs(120),
             own_folders: Vec::new(),
+            on_compile: None,
         }
     }
 }
@@ -71,6 +78,12 @@ impl SandboxConfig {
     /// The same, where a call waits so long for its turn.
     pub fn with_patience(mut self, patience: Duration) -> SandboxConfig {
         self.patience = patience;
+        self
+    }
+
+    /// The same, where somebody is told when a component is compiled.
+    pub fn with_on_compile(mut self, tell: Arc<OnCompile>) -> SandboxConfig {
+        self.on_compile = Some(tell);
         self
     }
 

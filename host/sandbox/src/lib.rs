@@ -35,7 +35,7 @@ mod usage;
 
 pub use call::{Call, Mount};
 pub use cancel::Cancel;
-pub use config::SandboxConfig;
+pub use config::{OnCompile, SandboxConfig};
 #[doc(hidden)]
 pub use engine::benchmark_config;
 pub use error::{CallError, LimitKind, SandboxError};

@@ -3,7 +3,7 @@
 use crate::cache::Cache;
 use crate::plugin::Prepared;
 use crate::state::State;
-use crate::{Plugin, SandboxError, shape};
+use crate::{OnCompile, Plugin, SandboxError, shape};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -24,6 +24,7 @@ pub(crate) struct Preparer {
     cache: Option<Cache>,
     /// How long a small component may take to compile.
     time: Duration,
+    on_compile: Option<Arc<OnCompile>>,
     known: Mutex<HashMap<[u8; 32], Slot>>,
 }
 
@@ -44,12 +45,14 @@ impl Preparer {
         linker: Linker<State>,
         cache: Option<Cache>,
         time: Duration,
+        on_compile: Option<Arc<OnCompile>>,
     ) -> Preparer {
         Preparer {
             engine,
             linker,
             cache,
             time,
+            on_compile,
             known: Mutex::default(),
         }
     }
@@ -123,6 +126,8 @@ impl Preparer {
 
     fn compile(&self, bytes: &[u8], digest: [u8; 32]) -> Result<Prepared, SandboxError> {
         shape::check(bytes)?;
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let _until_done = self.on_compile.as_ref().map(|tell| tell(size));
         // `from_binary`: compiled code or text is an error here, never loaded.
         let component =
             Component::from_binary(&self.engine, bytes).map_err(|error| compile_error(&error))?;

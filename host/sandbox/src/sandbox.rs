@@ -56,7 +56,13 @@ impl Sandbox {
         };
         let (engine, time) = (runtime.engine.clone(), config.compile_time.min(FOREVER));
         Ok(Sandbox(Arc::new(Inner {
-            preparer: Arc::new(Preparer::new(engine, linker, cache, time)),
+            preparer: Arc::new(Preparer::new(
+                engine,
+                linker,
+                cache,
+                time,
+                config.on_compile,
+            )),
             runtime,
             network: config.network,
             forbidden: Forbidden::new(config.own_folders.iter().chain(&config.cache)),

@@ -76,6 +76,11 @@ impl Terminal {
         self
     }
 
+    /// Whether a text was shown until now.
+    pub fn has_shown(&self, text: &str) -> bool {
+        self.shown.lock().unwrap().contains(text)
+    }
+
     /// Types; `\u{3}` is Ctrl-C.
     pub fn types(&mut self, text: &str) {
         let keyboard = self.child.stdin.as_mut().unwrap();
