@@ -110,8 +110,8 @@ pub fn root() -> Result<PathBuf> {
 }
 
 /// What must be equal for two builds of the Rust plugins to give equal bytes. The checkout's folder is part of it, as a
-/// digest: two of the plugins come out with the same size and other bytes in another folder, although its path is
-/// remapped.
+/// digest, in place of what is not known: on another machine two of the plugins came out with the same size and other
+/// bytes.
 fn identity(toolchain: &Toolchain, root: &Path) -> Vec<String> {
     let folder = record::digest(root.as_os_str().as_encoded_bytes());
     let mut lines = toolchain.identity();
