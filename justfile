@@ -55,3 +55,18 @@ first-command:
 # The benchmarks: each prints its ratio to a floor that is measured in the same run.
 bench *ARGS:
     cargo bench --workspace --locked {{ ARGS }}
+
+# What a plugin costs by its language: the same project made, built and measured in each of them.
+bench-languages:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    mkdir "$folder/built"
+    remit=$PWD/target/release/remit
+    for language in rust c cpp zig js ts python go; do
+      (cd "$folder" && "$remit" new "hello-$language" --lang "$language" && cd "hello-$language" && "$remit" build)
+      cp "$folder/hello-$language/build/hello-$language.wasm" "$folder/built/$language.wasm"
+    done
+    REMIT_LANGUAGES=$folder/built cargo bench --locked --workspace --bench languages

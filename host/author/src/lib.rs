@@ -5,6 +5,7 @@
 //! needs to know how that is done.
 
 mod build;
+mod embedded;
 mod error;
 pub mod kit;
 mod language;

@@ -8,8 +8,8 @@ use wasi_preview1_component_adapter_provider::{
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
+use crate::embedded::write_wit;
 use crate::error::AuthorError;
-use crate::new::Wit;
 
 /// The world that a plugin is built against.
 const WORLD: &str = "plugin";
@@ -44,7 +44,7 @@ pub(crate) fn encode(
 /// Writes the world into a module that a compiler without component support made.
 fn embed(module: &mut Vec<u8>) -> Result<(), AuthorError> {
     let folder = tempfile::tempdir().map_err(|error| AuthorError::io("wit".as_ref(), error))?;
-    Wit::write(folder.path())?;
+    write_wit(folder.path())?;
     // It is our own WIT: that it cannot be read would be a bug, and is said all the same.
     let bug = |error: &dyn std::fmt::Display| AuthorError::World {
         why: format!("Remit's own WIT cannot be used: {error}"),

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use self::sources::{any_source, copy, imports};
 use super::Compiled;
+use crate::embedded::write_wit;
 use crate::error::AuthorError;
-use crate::new::Wit;
 use crate::project::Project;
 use crate::tool::Tools;
 
@@ -117,7 +117,7 @@ pub(crate) fn compile(project: &Project, tools: &Tools) -> Result<Compiled, Auth
     })?;
     let packages = packages(project, &package.project.dependencies, &venv, tools)?;
 
-    Wit::write(&at("wit"))?;
+    write_wit(&at("wit"))?;
     let mut searched = vec![at("src")];
     searched.extend(packages.clone());
     let world = world(&searched)?;

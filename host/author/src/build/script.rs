@@ -8,8 +8,8 @@ use std::process::Command;
 use remit_package::FileLock;
 
 use super::Compiled;
+use crate::embedded::write_wit;
 use crate::error::AuthorError;
-use crate::new::Wit;
 use crate::project::Project;
 use crate::tool::Tools;
 
@@ -27,7 +27,7 @@ pub(crate) fn compile(project: &Project, tools: &Tools) -> Result<Compiled, Auth
     };
     let folder = tempfile::tempdir().map_err(|error| AuthorError::io(&project.root, error))?;
     let (wit, component) = (folder.path().join("wit"), folder.path().join("plugin.wasm"));
-    Wit::write(&wit)?;
+    write_wit(&wit)?;
     tools.run(
         Command::new(node)
             .arg(compiler)

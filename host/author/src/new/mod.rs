@@ -6,48 +6,14 @@
 use std::path::{Path, PathBuf};
 
 use minijinja::{Environment, context};
-use rust_embed::RustEmbed;
 
+use crate::embedded::{self, write, write_wit};
 use crate::error::AuthorError;
 use crate::language::Language;
 use crate::project::check_name;
 
-#[derive(RustEmbed)]
-#[folder = "templates"]
-struct Templates;
-
-#[derive(RustEmbed)]
-#[folder = "../../plugins-src/sdk"]
-#[exclude = "*/target/*"]
-#[exclude = "*/node_modules/*"]
-#[exclude = "ts/test/*"]
-#[exclude = "*/build/*"]
-#[exclude = "*/__pycache__/*"]
-#[exclude = "*/.venv/*"]
-#[exclude = "*/.zig-cache/*"]
-#[exclude = "*/zig-out/*"]
-#[exclude = "*.pyc"]
-struct Sdks;
-
-/// The WIT package `remit:connector` with the WASI interfaces that it names.
-#[derive(RustEmbed)]
-#[folder = "../../wit"]
-pub(crate) struct Wit;
-
 /// The ending of a template's file in which the project's name is filled in, and which `new` takes away.
 const TEMPLATE: &str = ".tmpl";
-
-impl Wit {
-    /// Writes the package into a folder.
-    pub(crate) fn write(folder: &Path) -> Result<(), AuthorError> {
-        for path in Wit::iter() {
-            if let Some(file) = Wit::get(&path) {
-                write(&folder.join(&*path), &file.data)?;
-            }
-        }
-        Ok(())
-    }
-}
 
 /// The folder of a language's helper library in plugins-src/sdk.
 const fn sdk(language: Language) -> &'static str {
@@ -99,26 +65,18 @@ pub fn new_project(path: &Path, language: Language) -> Result<PathBuf, AuthorErr
 }
 
 fn fill(folder: &Path, name: &str, language: Language) -> Result<(), AuthorError> {
-    let prefix = format!("{}/", language.id());
-    for path in Templates::iter() {
-        let (Some(below), Some(file)) = (path.strip_prefix(&prefix), Templates::get(&path)) else {
-            continue;
-        };
-        match below.strip_suffix(TEMPLATE) {
+    for file in embedded::below(&format!("templates/{}", language.id()))? {
+        match file.path.strip_suffix(TEMPLATE) {
             Some(target) => {
-                let text = rendered(below, &file.data, name)?;
+                let text = rendered(&file.path, &file.bytes, name)?;
                 write(&folder.join(placed(target, name)), text.as_bytes())?;
             }
-            None => write(&folder.join(placed(below, name)), &file.data)?,
+            None => write(&folder.join(placed(&file.path, name)), &file.bytes)?,
         }
     }
-    let prefix = format!("{}/", sdk(language));
-    for path in Sdks::iter() {
-        if let (Some(below), Some(file)) = (path.strip_prefix(&prefix), Sdks::get(&path)) {
-            write(&folder.join("remit-sdk").join(below), &file.data)?;
-        }
-    }
-    Wit::write(&folder.join("remit-sdk/wit"))
+    let sdk = embedded::below(&format!("sdk/{}", sdk(language)))?;
+    embedded::write_all(&sdk, &folder.join("remit-sdk"))?;
+    write_wit(&folder.join("remit-sdk/wit"))
 }
 
 /// Where a template's file goes: `dot-gitignore` is `.gitignore`, and `NAME` in a path is the project's.
@@ -153,13 +111,6 @@ fn rendered(file: &str, template: &[u8], name: &str) -> Result<String, AuthorErr
             context! { name, snake, version => env!("CARGO_PKG_VERSION") },
         )
         .map_err(|error| bug(error.to_string()))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), AuthorError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| AuthorError::io(folder, error))?;
-    }
-    std::fs::write(path, bytes).map_err(|error| AuthorError::io(path, error))
 }
 
 /// A temporary folder is its owner's alone; a project is as readable as any other folder.
@@ -211,12 +162,18 @@ mod tests {
     #[test]
     fn every_language_has_a_template_and_a_helper_library() {
         for language in Language::ALL {
-            let (template, sdk) = (format!("{language}/"), format!("{}/", sdk(language)));
-            assert!(
-                Templates::iter().any(|it| it.starts_with(&template)),
-                "{language}"
-            );
-            assert!(Sdks::iter().any(|it| it.starts_with(&sdk)), "{language}");
+            let template = embedded::below(&format!("templates/{}", language.id())).unwrap();
+            assert!(!template.is_empty(), "{language}");
+            let sdk = embedded::below(&format!("sdk/{}", sdk(language))).unwrap();
+            assert!(!sdk.is_empty(), "{language}");
+            for file in template.iter().chain(&sdk) {
+                let leftover = ["target/", "node_modules/", "__pycache__/", ".zig-cache/"];
+                assert!(
+                    leftover.iter().all(|it| !file.path.contains(it)),
+                    "{}",
+                    file.path
+                );
+            }
         }
     }
 }
