@@ -1,6 +1,6 @@
 //! A skill holds exactly its grants: take one away, and it is denied exactly there.
 
-use crate::support::{Prometheus, Remit};
+use crate::support::{Prometheus, Remit, SampleTracker, root};
 use std::path::Path;
 
 /// What comes of a run of the skill without one line of its grants.
@@ -24,6 +24,11 @@ fn without(line: &str, plugin: &str) -> Without {
             "operation-not-listed",
             format!("to `operations` under [plugins.{plugin}]"),
         ),
+        // Then it asks the server that it has of its own, and that one is not granted.
+        "config" if plugin == "tracker" => Denied(
+            "http-host-denied",
+            "http GET https://api.github.com/repos/".to_owned(),
+        ),
         "config" if line.contains("base-url") => {
             Denied("config-not-granted", "config base-url=VALUE".to_owned())
         }
@@ -34,9 +39,11 @@ fn without(line: &str, plugin: &str) -> Without {
         "methods" if line.contains("POST") => Denied("http-method-denied", "POST".to_owned()),
         // GET alone is less than what holds without the line.
         "methods" | "access" | "max_requests" | "max_response" => Runs,
-        path if path.starts_with("\"/") => {
-            Denied("http-path-denied", path.trim_matches(['"', ',']).to_owned())
-        }
+        path if path.starts_with("\"/") => Denied(
+            "http-path-denied",
+            path.trim_matches(['"', ','])
+                .replace("{inputs.repo}", "brackwater/harbour-view"),
+        ),
         _ => panic!("the test does not know the line `{line}`: say what comes of its absence"),
     }
 }
@@ -127,6 +134,14 @@ fn without_any_one_line_of_its_grants_service_review_is_denied_there() {
     let server = Prometheus::start();
     each_line_is_needed_or_said("service-review", "review.md", |text| {
         text.replace("127.0.0.1:9090", &server.authority())
+    });
+}
+
+#[test]
+fn without_any_one_line_of_its_grants_daily_brief_is_denied_there() {
+    let tracker = SampleTracker::start(&root().join("skills/daily-brief/data/github"));
+    each_line_is_needed_or_said("daily-brief", "brief.md", |text| {
+        text.replace("127.0.0.1:8474", tracker.authority())
     });
 }
 

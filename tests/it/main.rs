@@ -17,6 +17,7 @@ mod call;
 mod check;
 mod components;
 mod conformance;
+mod daily_brief;
 mod grants;
 mod hostile;
 mod hostile_content;

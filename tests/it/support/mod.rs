@@ -4,6 +4,7 @@ mod prism;
 mod prometheus;
 pub mod radicale;
 mod remit;
+mod sample_tracker;
 mod server;
 mod terminal;
 
@@ -11,6 +12,7 @@ pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
+pub use sample_tracker::SampleTracker;
 pub use server::Server;
 pub use terminal::Terminal;
 
