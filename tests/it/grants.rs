@@ -41,7 +41,8 @@ fn without(line: &str, plugin: &str) -> Without {
         "methods" | "access" | "max_requests" | "max_response" => Runs,
         path if path.starts_with("\"/") => Denied(
             "http-path-denied",
-            path.trim_matches(['"', ','])
+            // The last name of `/issues/*` is a number.
+            path.trim_matches(['"', ',', '*'])
                 .replace("{inputs.repo}", "brackwater/harbour-view"),
         ),
         _ => panic!("the test does not know the line `{line}`: say what comes of its absence"),
@@ -141,6 +142,14 @@ fn without_any_one_line_of_its_grants_service_review_is_denied_there() {
 fn without_any_one_line_of_its_grants_daily_brief_is_denied_there() {
     let tracker = SampleTracker::start(&root().join("skills/daily-brief/data/github"));
     each_line_is_needed_or_said("daily-brief", "brief.md", |text| {
+        text.replace("127.0.0.1:8474", tracker.authority())
+    });
+}
+
+#[test]
+fn without_any_one_line_of_its_grants_release_notes_is_denied_there() {
+    let tracker = SampleTracker::start(&root().join("skills/release-notes/data/github"));
+    each_line_is_needed_or_said("release-notes", "notes.md", |text| {
         text.replace("127.0.0.1:8474", tracker.authority())
     });
 }

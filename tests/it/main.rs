@@ -28,6 +28,7 @@ mod own_tests;
 mod pictures;
 mod plan;
 mod projects;
+mod release_notes;
 mod service_review;
 mod summary;
 mod table;

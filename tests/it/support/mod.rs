@@ -34,6 +34,17 @@ pub fn plugin(name: &str) -> PathBuf {
     path
 }
 
+/// A component that is built and not committed, for its size, or an error that says how to make it.
+pub fn built(path: &str) -> PathBuf {
+    let file = root().join(path);
+    assert!(
+        file.is_file(),
+        "{path} is missing: build it with `remit build {}`",
+        path.split("/build/").next().unwrap_or_default()
+    );
+    file
+}
+
 /// The hostile guest, driven by an opcode (plugins-src/evil/README.md).
 pub fn evil() -> PathBuf {
     let path = root().join("tests/guests/evil.wasm");

@@ -1,9 +1,11 @@
 //! `scripts/sample-tracker`, which answers as GitHub does from a folder, on a free port; stopped when dropped.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 pub struct SampleTracker {
     child: Child,
@@ -48,7 +50,22 @@ impl SampleTracker {
 
     /// The requests so far: `"GET /path HTTP/1.1" 200 -`
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+        // Its log comes through a pipe: all that came before this request is there once this one is.
+        const MARK: &str = "GET /until-here ";
+        let mut stream = TcpStream::connect(&self.authority).unwrap();
+        write!(stream, "{MARK}HTTP/1.0\r\n\r\n").unwrap();
+        stream.read_to_end(&mut Vec::new()).unwrap();
+        let until = Instant::now() + Duration::from_secs(10);
+        loop {
+            let mut seen = self.asked.lock().unwrap();
+            if let Some(at) = seen.iter().position(|line| line.contains(MARK)) {
+                seen.remove(at);
+                return seen.clone();
+            }
+            drop(seen);
+            assert!(Instant::now() < until, "the tracker's log has ended");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
