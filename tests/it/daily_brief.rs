@@ -1,6 +1,6 @@
 //! The brief for a day: calendar, mail and tracker on one page, against a tracker on the loopback.
 
-use crate::support::{Outcome, Remit, SampleTracker};
+use crate::support::{Outcome, Prism, Remit, SampleTracker};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -390,4 +390,27 @@ fn a_token_is_sent_where_the_line_for_it_is_taken_in() {
     let used = world.remit.audit().into_iter();
     let used = used.filter(|it| it["capability"] == "secret" && it["allowed"] == true);
     assert_eq!(used.count(), 2);
+}
+
+#[test]
+fn githubs_own_description_answers_it() {
+    let (prism, (remit, skill)) = (Prism::start(), Remit::with_skill("daily-brief"));
+    edit(&skill.join("skill.toml"), TRACKER, &prism.authority());
+    let args = [
+        "run",
+        skill.to_str().unwrap(),
+        "--approve",
+        "--input",
+        "repo=octocat/Hello-World",
+        "--input",
+        "login=other_user",
+        "--out",
+        "out",
+    ];
+    remit.run(&args).exits(0);
+    assert_eq!(prism.violations(), Vec::<String>::new());
+    let text = std::fs::read_to_string(remit.path().join("out/brief.md")).unwrap();
+    // Each page of the description's example is the same, so it is there once.
+    let asked = "#1347](https://github.com/octocat/Hello-World/pull/1347) Amazing new feature (pull request";
+    assert_eq!(text.matches(asked).count(), 1, "{text}");
 }

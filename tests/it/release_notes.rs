@@ -1,6 +1,6 @@
 //! The notes of a release: tracker, documents and the plugin `summary`, against a tracker on the loopback.
 
-use crate::support::{Outcome, Remit, SampleTracker};
+use crate::support::{Outcome, Prism, Remit, SampleTracker};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -369,4 +369,26 @@ fn it_asks_for_what_it_shows_and_is_denied_without_the_grant() {
         .says("error[http-host-denied]: step pulls: tracker.list_pull_requests was refused");
     assert!(!world.remit.path().join("without/notes.md").exists());
     assert_eq!(world.tracker.asked().len(), 14);
+}
+
+#[test]
+fn githubs_own_description_answers_it() {
+    let (prism, (remit, skill)) = (Prism::start(), Remit::with_skill("release-notes"));
+    edit(&skill.join("skill.toml"), TRACKER, &prism.authority());
+    let args = [
+        "run",
+        skill.to_str().unwrap(),
+        "--approve",
+        "--input",
+        "repo=octocat/Hello-World",
+        "--input",
+        "since=2011-01-01",
+        "--out",
+        "out",
+    ];
+    remit.run(&args).exits(0);
+    assert_eq!(prism.violations(), Vec::<String>::new());
+    let text = std::fs::read_to_string(remit.path().join("out/notes.md")).unwrap();
+    // Each page of the description's example is the same, so it is there once.
+    assert_eq!(text.matches("**Amazing new feature**").count(), 1, "{text}");
 }
