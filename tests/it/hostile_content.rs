@@ -10,7 +10,7 @@ const HONEST: &str = "From: ok@example.org\nSubject: fine\nDate: Mon, 16 Nov 202
 
 fn search(remit: &Remit, component: &str, mount: &str) -> Value {
     let component = plugin(component);
-    let grant = format!("files read ./data {mount}");
+    let grant = format!("files read ./theirs {mount}");
     let call = [
         "call",
         component.to_str().unwrap(),
@@ -58,9 +58,9 @@ fn no_message_ends_the_search_of_a_mailbox() {
         ("lines", format!("{MAIL}\r\n{}", "\n".repeat(12_000_000))),
         ("page", html("<div><p>gauge".repeat(1_500_000))),
     ] {
-        remit.write(&format!("data/{name}.eml"), message);
+        remit.write(&format!("theirs/{name}.eml"), message);
     }
-    remit.write("data/honest.eml", HONEST);
+    remit.write("theirs/honest.eml", HONEST);
     let found = search(&remit, "mail", "/mail");
     assert_eq!(found["total"], 1, "{found}");
     assert_eq!(found["messages"][0]["subject"], "fine");
@@ -85,7 +85,7 @@ fn a_mailbox_of_fifty_megabytes_is_searched() {
     }
     mbox.push_str(&format!("{from}{HONEST}"));
     let remit = Remit::new();
-    remit.write("data/all.mbox", mbox);
+    remit.write("theirs/all.mbox", mbox);
     let found = search(&remit, "mail", "/mail");
     assert_eq!(found["total"], 2, "{found}");
     assert_eq!(found["messages"][1]["has_attachment"], true);
@@ -104,9 +104,9 @@ fn no_document_ends_the_search_of_a_drive() {
         ("line.csv", "a,".repeat(20_000_000)),
         ("zip.docx", "PK\u{5}\u{6}".repeat(500_000)),
     ] {
-        remit.write(&format!("data/{name}"), text);
+        remit.write(&format!("theirs/{name}"), text);
     }
-    remit.write("data/honest.md", "# Fine\n\nthe treasury is fine\n");
+    remit.write("theirs/honest.md", "# Fine\n\nthe treasury is fine\n");
     let found = search(&remit, "drive", "/drive");
     assert_eq!(found["total"], 1, "{found}");
     assert_eq!(found["documents"][0]["title"], "Fine");

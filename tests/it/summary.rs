@@ -1,18 +1,12 @@
 //! The plugin `summary`, in Python, through the command line. It needs nothing and is granted nothing.
 
-use crate::support::{Remit, root};
+use crate::support::{Remit, built};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// The built component. It is 18 MB, so it is not committed.
 fn summary() -> PathBuf {
-    let path = root().join("plugins-src/summary/build/summary.wasm");
-    assert!(
-        path.is_file(),
-        "{} is missing: build it with `just author-plugins`, or `remit build plugins-src/summary`",
-        path.display()
-    );
-    path
+    built("plugins-src/summary/build/summary.wasm")
 }
 
 /// Calls an operation with an input from a file: a megabyte is no argument.

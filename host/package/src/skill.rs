@@ -101,7 +101,15 @@ impl Skill {
             );
         };
         let found = match &used.component {
-            ComponentRef::Path(path) => store.open_component(&self.component_path(path)),
+            ComponentRef::Path(path) => {
+                let file = self.component_path(path);
+                store
+                    .open_component(&file)
+                    .map_err(|error| match error.kind() {
+                        Code::FileMissing => error.hinted(to_build(&file)),
+                        _ => error,
+                    })
+            }
             ComponentRef::Digest(digest) => store.component(digest),
         };
         found.map_err(|error| match error.place() {
@@ -114,6 +122,25 @@ impl Skill {
     pub fn component_path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
+}
+
+/// What to do about a component that is not there: `remit build` writes it to `build/` in the plugin's project, and a
+/// project that is there has not been built.
+fn to_build(file: &Path) -> String {
+    let build = file.parent().filter(|it| it.ends_with("build"));
+    // Without the `..` of skill.toml, and as short as it can be typed here.
+    let project = build
+        .and_then(Path::parent)
+        .and_then(|it| it.canonicalize().ok());
+    let Some(project) = project.filter(|it| it.is_dir()) else {
+        return "build the plugin first, or correct `component`".to_owned();
+    };
+    let here = std::env::current_dir().unwrap_or_default();
+    let typed = project.strip_prefix(&here).unwrap_or(&project);
+    format!(
+        "build the plugin first: `remit build {}`",
+        crate::file::shown(typed)
+    )
 }
 
 /// Fails unless these bytes are what the digest covers under that name.
@@ -285,6 +312,26 @@ mod tests {
     }
 
     #[test]
+    fn a_component_in_a_project_that_is_not_built_is_said_to_be_built_first() {
+        let used = "[plugins.reader]\ncomponent = \"../reader/build/reader.wasm\"\n";
+        let (root, path) = folder(&[DOC, ("skill.toml", used)]);
+        std::fs::create_dir(root.path().join("reader")).unwrap();
+        let store = Store::open(&crate::Dirs::under(root.path())).unwrap();
+        let skill = Skill::open(&path).unwrap();
+        // There may be no `build/` yet.
+        let missing = skill.component("reader", &store).unwrap_err();
+        let project = root.path().join("reader").canonicalize().unwrap();
+        let hint = format!(
+            "build the plugin first: `remit build {}`",
+            project.display()
+        );
+        assert_eq!(
+            (missing.code(), missing.hint()),
+            ("file-missing", Some(hint))
+        );
+    }
+
+    #[test]
     fn a_component_is_found_beside_the_skill_or_by_its_digest() {
         let component = b"\0asm\x0d\0\x01\0";
         let digest = Digest::of(component);
@@ -295,6 +342,8 @@ mod tests {
         let missing = skill.component("reader", &store).unwrap_err();
         assert_eq!(missing.code(), "file-missing");
         assert_eq!(missing.line(), Some(1), "{missing}");
+        let hint = missing.hint().unwrap();
+        assert!(hint.contains("correct `component`"), "{hint}");
         let missing = skill.component("pinned", &store).unwrap_err();
         assert_eq!(missing.code(), "store-missing");
         assert_eq!(

@@ -4,6 +4,7 @@ mod prism;
 mod prometheus;
 pub mod radicale;
 mod remit;
+mod sample_tracker;
 mod server;
 mod terminal;
 
@@ -11,6 +12,7 @@ pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
+pub use sample_tracker::SampleTracker;
 pub use server::Server;
 pub use terminal::Terminal;
 
@@ -30,6 +32,17 @@ pub fn plugin(name: &str) -> PathBuf {
         path.display()
     );
     path
+}
+
+/// A component that is built and not committed, for its size, or an error that says how to make it.
+pub fn built(path: &str) -> PathBuf {
+    let file = root().join(path);
+    assert!(
+        file.is_file(),
+        "{path} is missing: build it with `remit build {}`",
+        path.split("/build/").next().unwrap_or_default()
+    );
+    file
 }
 
 /// The hostile guest, driven by an opcode (plugins-src/evil/README.md).

@@ -1,6 +1,6 @@
 //! The program, in a workspace and a home of its own.
 
-use super::{copy_folder, root};
+use super::{built, copy_folder, root};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -45,6 +45,17 @@ impl Remit {
         let remit = Remit::new();
         let skill = remit.path().join("skills").join(name);
         copy_folder(&root().join("skills").join(name), &skill);
+        // A plugin that is built and not committed lies in its project.
+        let manifest = std::fs::read_to_string(skill.join("skill.toml")).unwrap();
+        for line in manifest.lines() {
+            let path = line.split("\"../../").nth(1).unwrap_or_default();
+            if let Some(path) = path.strip_suffix('"')
+                && path.starts_with("plugins-src/")
+            {
+                let built = built(path);
+                remit.write(path, std::fs::read(built).unwrap());
+            }
+        }
         (remit, skill)
     }
 

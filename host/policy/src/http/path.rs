@@ -200,23 +200,24 @@ impl PathPattern {
         // after[j]: whether the rest of this pattern meets the rest of the other from its j-th name on. Filled from
         // the end of this pattern to its beginning, so that each pair is looked at once.
         let ends = |names: &[Segment]| names.iter().all(|name| *name == Segment::Many);
-        let width = other.segments.len() + 1;
+        let (mine, theirs) = (self.unbound_as_any(), other.unbound_as_any());
+        let width = theirs.len() + 1;
         let mut after: Vec<bool> = (0..width)
-            .map(|j| ends(other.segments.get(j..).unwrap_or_default()))
+            .map(|j| ends(theirs.get(j..).unwrap_or_default()))
             .collect();
-        for (i, mine) in self.segments.iter().enumerate().rev() {
+        for (i, name) in mine.iter().enumerate().rev() {
             let mut row = vec![false; width];
-            let mut right = ends(self.segments.get(i..).unwrap_or_default());
+            let mut right = ends(mine.get(i..).unwrap_or_default());
             if let Some(last) = row.last_mut() {
                 *last = right;
             }
-            for (j, theirs) in other.segments.iter().enumerate().rev() {
+            for (j, other) in theirs.iter().enumerate().rev() {
                 let at = |j: usize| after.get(j).copied().unwrap_or(false);
                 let (skip_mine, skip_theirs, both) = (at(j), right, at(j + 1));
-                right = match (mine, theirs) {
+                right = match (name, other) {
                     // A `**` on either side ends here, or takes the other side's next name.
                     (Segment::Many, _) | (_, Segment::Many) => skip_mine || skip_theirs,
-                    _ => both && mine.meets(theirs),
+                    _ => both && name.meets(other),
                 };
                 if let Some(cell) = row.get_mut(j) {
                     *cell = right;
@@ -225,6 +226,18 @@ impl PathPattern {
             after = row;
         }
         after.first().copied().unwrap_or(false)
+    }
+
+    /// With one or more names of any kind in the place of each input that is not bound yet.
+    fn unbound_as_any(&self) -> Vec<Segment> {
+        let mut segments = Vec::with_capacity(self.segments.len());
+        for segment in &self.segments {
+            match segment {
+                Segment::Input(_) => segments.extend([Segment::One, Segment::Many]),
+                other => segments.push(other.clone()),
+            }
+        }
+        segments
     }
 }
 

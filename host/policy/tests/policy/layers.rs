@@ -217,6 +217,11 @@ fn patterns_of_paths_meet_where_some_path_fits_both() {
         ("/*/*/*", "/**/x/**/y/**/z", true),
         ("/a/", "/a/*", false),
         ("/a/", "/a/**", true),
+        // An input stands for one or more names.
+        ("/repos/{inputs.repo}/issues", "/repos/*/*/issues", true),
+        ("/repos/{inputs.repo}/issues", "/repos/*/issues", true),
+        ("/repos/{inputs.repo}/issues", "/repos/issues", false),
+        ("/repos/{inputs.repo}/issues", "/repos/*/*/pulls", false),
     ] {
         assert_eq!(http(a).meets(&http(b)), expected, "{a} {b}");
         assert_eq!(http(b).meets(&http(a)), expected, "{b} {a}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use remit_package::{Place, Step, StepKind, check_output_path};
-use remit_policy::{Effect, OperatorPolicy, display_safe, operation_allowed};
+use remit_policy::{Effect, Grant, OperatorPolicy, display_safe, operation_allowed};
 use serde_json::Value;
 
 use super::{Finding, OpenPlugin, OpenSkill, fit, step_refs};
@@ -342,7 +342,13 @@ fn grants_and_needs(open: &OpenSkill, plugin: &OpenPlugin, findings: &mut Vec<Fi
         let message = format!("the plugin {alias} has no need for `{grant}`: it changes nothing");
         findings.push(Finding::warning("grant-idle", place, message));
     }
-    for index in needs.unmet(&used.grants) {
+    let unmet = needs.unmet(&used.grants);
+    // A plugin asks for what all its operations may want, on whatever server or folder. A skill that grants it a part
+    // has chosen; one that grants it no server and no folder of those it asks for has forgotten something.
+    let chosen = needs.as_slice().iter().enumerate().any(|(index, need)| {
+        matches!(need.grant, Grant::Http(_) | Grant::Files(_)) && !unmet.contains(&index)
+    });
+    for index in unmet.into_iter().filter(|_| !chosen) {
         let Some(need) = needs.as_slice().get(index) else {
             continue;
         };

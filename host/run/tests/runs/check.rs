@@ -175,6 +175,12 @@ async fn idle_grants_and_unmet_needs_are_worth_a_look() {
     let open = world.open().await;
     let found: Vec<_> = open.findings.iter().map(|f| (f.code, f.severity)).collect();
     assert_eq!(found, [("grant-idle", Severity::Warning)]);
+    // It asks to be told the folder, too: a skill that grants a part of what is asked for has chosen.
+    let part = HEAD.replace("config = { folder = \"/mail\" }\n", "");
+    assert_ne!(part, HEAD);
+    let world = World::new();
+    world.skill(&part).mailbox();
+    assert_eq!(world.open().await.findings, []);
     let unmet = HEAD.replace(
         "[[plugins.mail.files]]\npath = \"data/mail\"\nmount = \"/mail\"\naccess = \"read\"\n",
         "",
