@@ -167,7 +167,10 @@ impl Operation {
             output: schema::of_output::<O>,
             run: Box::new(move |text| {
                 // serde reads a struct from a list too, field by field; an input is an object.
-                if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+                if !text
+                    .trim_start_matches([' ', '\t', '\r', '\n'])
+                    .starts_with('{')
+                {
                     return Err(Fault::invalid_input("an input is a JSON object"));
                 }
                 let input = serde_json::from_str(text)
