@@ -54,7 +54,12 @@ fn add<W: std::io::Write>(
         if LEFTOVERS.contains(&file_name) || file_name.ends_with(".pyc") || name == "sdk/ts/test" {
             continue;
         }
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        // The Rust library's link to the WIT package, which a project has in its own place.
+        if kind.is_symlink() {
+            continue;
+        }
+        if kind.is_dir() {
             add(archive, &name, &entry.path())?;
         } else {
             archive.append_path_with_name(entry.path(), &name)?;
