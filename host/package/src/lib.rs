@@ -29,6 +29,7 @@ mod inspect;
 mod lock;
 mod manifest;
 mod place;
+mod plain;
 mod skill;
 mod skill_digest;
 mod skill_doc;
@@ -37,7 +38,7 @@ mod text;
 
 pub use codes::Code;
 pub use component::Component;
-pub use description::{Description, NeedText, Operation};
+pub use description::{Description, EffectSource, LeftOut, NeedText, Operation};
 pub use digest::{Digest, DigestReader};
 pub use dirs::Dirs;
 pub use error::PackageError;
@@ -51,6 +52,7 @@ pub use manifest::{
     ComponentRef, Input, MANIFEST_FILE, Manifest, PluginUse, Retry, Step, StepKind,
 };
 pub use place::Place;
+pub use plain::describe_plain;
 pub use skill::Skill;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};
