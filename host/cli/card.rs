@@ -92,7 +92,13 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
         fold.lines(text, "may call", &[called]);
     }
     let left_out: Vec<String> = (plugin.left_out.iter())
-        .map(|left| format!("{}  {}", left.function, paint.dim(&format!("because {}", left.why))))
+        .map(|left| {
+            format!(
+                "{}  {}",
+                left.function,
+                paint.dim(&format!("because {}", left.why))
+            )
+        })
         .collect();
     if !left_out.is_empty() {
         fold.lines(text, "leaves out", &left_out);

@@ -178,7 +178,12 @@ impl Description {
         check_count(self.left_out.len(), MAX_LEFT_OUT, "functions left out")?;
         for left in &self.left_out {
             check_length("a function left out", &left.function, 1, MAX_LEFT_OUT_TEXT)?;
-            check_length("why a function is left out", &left.why, 1, MAX_LEFT_OUT_TEXT)?;
+            check_length(
+                "why a function is left out",
+                &left.why,
+                1,
+                MAX_LEFT_OUT_TEXT,
+            )?;
             size += left.function.len() + left.why.len();
         }
         if size > MAX_ALL {
@@ -197,9 +202,8 @@ impl Description {
         effects: impl IntoIterator<Item = (&'a str, Effect)>,
     ) -> Description {
         for (name, effect) in effects {
-            let open = |op: &&mut Operation| {
-                op.name == name && op.effect_source == EffectSource::Nobody
-            };
+            let open =
+                |op: &&mut Operation| op.name == name && op.effect_source == EffectSource::Nobody;
             if let Some(operation) = self.operations.iter_mut().find(open) {
                 operation.effect = effect;
                 operation.effect_source = EffectSource::Skill;

@@ -6,7 +6,6 @@ mod trouble;
 mod values;
 
 // Raw bindings of the guest's own world.
-#[allow(missing_docs, unsafe_code)]
 pub(crate) mod bindings {
     wit_bindgen::generate!({
         path: ["../../wit", "wit"],
@@ -15,7 +14,7 @@ pub(crate) mod bindings {
     });
 }
 
-struct Plain;
+pub(crate) struct Plain;
 
 bindings::export!(Plain with_types_in bindings);
 

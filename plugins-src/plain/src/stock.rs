@@ -4,7 +4,7 @@ use crate::Plain;
 use crate::bindings::exports::acme::plain::stock::{Counter, Guest, GuestCounter};
 use std::cell::Cell;
 
-struct Count(Cell<u32>);
+pub(crate) struct Count(Cell<u32>);
 
 impl GuestCounter for Count {
     fn new(start: u32) -> Self {

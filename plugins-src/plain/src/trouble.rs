@@ -18,7 +18,6 @@ impl Guest for Plain {
         Err(())
     }
 
-    #[expect(clippy::panic, reason = "it is what the function is for")]
     fn crash() {
         panic!("asked for")
     }

@@ -35,15 +35,15 @@ impl Guest for Plain {
         it
     }
 
-    fn shape(it: Shape) -> Shape {
+    fn same_shape(it: Shape) -> Shape {
         it
     }
 
-    fn color(it: Color) -> Color {
+    fn same_color(it: Color) -> Color {
         it
     }
 
-    fn permissions(it: Permissions) -> Permissions {
+    fn same_permissions(it: Permissions) -> Permissions {
         it
     }
 

@@ -1,6 +1,7 @@
 //! `remit build`: from a project to its component.
 
 mod component;
+mod docs;
 mod go;
 mod native;
 mod python;
@@ -92,5 +93,10 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
         }
         Compiled::Component(bytes) => bytes,
     };
-    component::stripped(&bytes)
+    let mut bytes = component::stripped(&bytes)?;
+    // A connector describes itself. What is known of a plain component, beside its types, is what stands in its WIT.
+    if !remit_package::inspect(&bytes)?.is_connector {
+        bytes.extend(docs::section(&project.root));
+    }
+    Ok(bytes)
 }

@@ -131,7 +131,9 @@ fn operations(table: &Table<'_>) -> Result<Vec<String>, PackageError> {
 }
 
 fn effect(table: &Table<'_>) -> Result<Effect, PackageError> {
-    table.get("effect").map_or(Ok(Effect::Read), |item| parsed(&item))
+    table
+        .get("effect")
+        .map_or(Ok(Effect::Read), |item| parsed(&item))
 }
 
 /// What the skill says of operations whose plugin does not say it.
@@ -143,7 +145,10 @@ fn effects(table: &Table<'_>) -> Result<IndexMap<String, (Effect, Place)>, Packa
     let mut names = Names::default();
     let items = item.table()?.items();
     if items.len() > MAX_OPERATIONS {
-        let message = format!("there are {}, and {MAX_OPERATIONS} is the most", items.len());
+        let message = format!(
+            "there are {}, and {MAX_OPERATIONS} is the most",
+            items.len()
+        );
         return Err(item.error(Code::ManifestTooLarge, message));
     }
     for item in items {

@@ -64,9 +64,7 @@ impl Docs {
             match payload {
                 Ok(Payload::Version { .. }) => depth += 1,
                 Ok(Payload::End(_)) => depth = depth.saturating_sub(1),
-                Ok(Payload::CustomSection(section))
-                    if depth == 1 && section.name() == SECTION =>
-                {
+                Ok(Payload::CustomSection(section)) if depth == 1 && section.name() == SECTION => {
                     return read(section.data()).unwrap_or_default();
                 }
                 Ok(_) => {}
@@ -96,9 +94,10 @@ impl Docs {
                     .chain(inline)
                     .find_map(|interface| interface.funcs.get(name))
             }
-            None => self.worlds.values().find_map(|world| {
-                (world.func_exports.get(name)).or_else(|| world.funcs.get(name))
-            }),
+            None => self
+                .worlds
+                .values()
+                .find_map(|world| (world.func_exports.get(name)).or_else(|| world.funcs.get(name))),
         };
         found.and_then(Function::text)
     }

@@ -293,7 +293,9 @@ fn summary(inspection: &Inspection, docs: &Docs) -> String {
         .or_else(|| docs.of_component())
         .or_else(of_interface)
         .and_then(first_sentence)
-        .unwrap_or_else(|| "A component of plain functions, which says nothing about itself.".to_owned())
+        .unwrap_or_else(|| {
+            "A component of plain functions, which says nothing about itself.".to_owned()
+        })
 }
 
 /// The first sentence or paragraph of a prose, on one line.
@@ -305,7 +307,8 @@ fn first_sentence(text: &str) -> Option<String> {
             line.push(' ');
         }
         line.push_str(word);
-        let ends = word.ends_with(['.', '!', '?']) && !word.ends_with("e.g.") && !word.ends_with("i.e.");
+        let ends =
+            word.ends_with(['.', '!', '?']) && !word.ends_with("e.g.") && !word.ends_with("i.e.");
         if ends || line.len() > 4 * MAX_SUMMARY {
             break;
         }

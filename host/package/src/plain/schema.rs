@@ -2,12 +2,12 @@
 //! by the same one.
 
 use serde_json::{Map, Value, json};
+use wasmparser::PrimitiveValType;
 use wasmparser::component_types::{
     ComponentDefinedType, ComponentDefinedTypeId, ComponentFuncType, ComponentValType,
 };
-use wasmparser::types::TypesRef;
-use wasmparser::PrimitiveValType;
 use wasmparser::names::KebabString;
+use wasmparser::types::TypesRef;
 
 use crate::description::MAX_SCHEMA;
 
@@ -23,7 +23,10 @@ pub(super) fn of_function(
         return Err("it is asynchronous".to_owned());
     }
     let mut input = Schemas::new(types);
-    let params = function.params.iter().map(|(name, ty)| (name.as_str(), *ty));
+    let params = function
+        .params
+        .iter()
+        .map(|(name, ty)| (name.as_str(), *ty));
     let input = input.object(params, 0)?;
     let mut output = Schemas::new(types);
     let output = match function.result {
@@ -247,7 +250,8 @@ fn one_key(name: &str, value: Value) -> Value {
 }
 
 fn of_primitive(ty: PrimitiveValType) -> Result<Value, String> {
-    let integer = |least: i64, most: i64| json!({"type": "integer", "minimum": least, "maximum": most});
+    let integer =
+        |least: i64, most: i64| json!({"type": "integer", "minimum": least, "maximum": most});
     Ok(match ty {
         PrimitiveValType::Bool => json!({"type": "boolean"}),
         PrimitiveValType::S8 => integer(i8::MIN.into(), i8::MAX.into()),

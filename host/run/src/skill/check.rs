@@ -309,7 +309,11 @@ fn left_out(plugin: &OpenPlugin, findings: &mut Vec<Finding>) {
             display_safe(&left.function, 300),
             display_safe(&left.why, 300)
         );
-        findings.push(Finding::warning("function-left-out", &plugin.used.place, message));
+        findings.push(Finding::warning(
+            "function-left-out",
+            &plugin.used.place,
+            message,
+        ));
     }
 }
 

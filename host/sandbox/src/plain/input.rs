@@ -63,7 +63,11 @@ impl<'v> Lowering<'v> {
     fn value(&mut self, ty: &Type, value: &'v Value) -> Result<Val, Misfit> {
         self.spend(size_of::<Val>())?;
         Ok(match ty {
-            Type::Bool => Val::Bool(value.as_bool().ok_or_else(|| self.found("true or false", value))?),
+            Type::Bool => Val::Bool(
+                value
+                    .as_bool()
+                    .ok_or_else(|| self.found("true or false", value))?,
+            ),
             Type::S8 => Val::S8(self.integer(value, i8::MIN.into(), i8::MAX.into())?),
             Type::U8 => Val::U8(self.integer(value, 0, u8::MAX.into())?),
             Type::S16 => Val::S16(self.integer(value, i16::MIN.into(), i16::MAX.into())?),
@@ -113,15 +117,19 @@ impl<'v> Lowering<'v> {
                 };
                 let payload = match (case.ty, payload) {
                     (None, None) => None,
-                    (Some(ty), Some((key, payload))) => {
-                        Some(Box::new(self.within(Step::Key(key), |it| it.value(&ty, payload))?))
-                    }
+                    (Some(ty), Some((key, payload))) => Some(Box::new(
+                        self.within(Step::Key(key), |it| it.value(&ty, payload))?,
+                    )),
                     (None, Some(_)) => {
-                        let expected = format!("the string \"{}\", since that case holds no value", case.name);
+                        let expected = format!(
+                            "the string \"{}\", since that case holds no value",
+                            case.name
+                        );
                         return Err(self.expected(&expected));
                     }
                     (Some(_), None) => {
-                        let expected = format!("{{\"{}\": …}}, since that case holds a value", case.name);
+                        let expected =
+                            format!("{{\"{}\": …}}, since that case holds a value", case.name);
                         return Err(self.expected(&expected));
                     }
                 };
@@ -175,7 +183,9 @@ impl<'v> Lowering<'v> {
     }
 
     fn list(&mut self, ty: &Type, value: &'v Value) -> Result<Vec<Val>, Misfit> {
-        let items = value.as_array().ok_or_else(|| self.found("a list", value))?;
+        let items = value
+            .as_array()
+            .ok_or_else(|| self.found("a list", value))?;
         let mut values = Vec::new();
         for (index, item) in items.iter().enumerate() {
             values.push(self.within(Step::Index(index), |it| it.value(ty, item))?);
@@ -255,7 +265,10 @@ impl<'v> Lowering<'v> {
             .map(|(key, payload)| (key, Some((key, payload))))
             .ok_or_else(|| {
                 let names = listed(names());
-                self.found(&format!("the name of a case, or an object with it as the only key ({names})"), value)
+                self.found(
+                    &format!("the name of a case, or an object with it as the only key ({names})"),
+                    value,
+                )
             })
     }
 
@@ -274,7 +287,12 @@ impl<'v> Lowering<'v> {
         }
     }
 
-    fn integer<T: TryFrom<i128>>(&self, value: &Value, least: i128, most: i128) -> Result<T, Misfit> {
+    fn integer<T: TryFrom<i128>>(
+        &self,
+        value: &Value,
+        least: i128,
+        most: i128,
+    ) -> Result<T, Misfit> {
         whole(value)
             .filter(|number| (least..=most).contains(number))
             .and_then(|number| T::try_from(number).ok())
@@ -340,13 +358,9 @@ impl<'v> Lowering<'v> {
 
     fn bytes(&mut self, value: &Value) -> Result<Vec<Val>, Misfit> {
         let expected = "bytes in base64, with padding";
-        let text = value
-            .as_str()
-            .ok_or_else(|| self.found(expected, value))?;
+        let text = value.as_str().ok_or_else(|| self.found(expected, value))?;
         self.spend((text.len() / 4 * 3).saturating_mul(size_of::<Val>()))?;
-        let bytes = STANDARD
-            .decode(text)
-            .map_err(|_| self.expected(expected))?;
+        let bytes = STANDARD.decode(text).map_err(|_| self.expected(expected))?;
         Ok(bytes.into_iter().map(Val::U8).collect())
     }
 
@@ -399,7 +413,11 @@ impl<'v> Lowering<'v> {
             // Writing into a string does not fail.
             let _ = match step {
                 Step::Key(key) => {
-                    write!(at, "/{}", display_safe(&key.replace('~', "~0").replace('/', "~1"), 80))
+                    write!(
+                        at,
+                        "/{}",
+                        display_safe(&key.replace('~', "~0").replace('/', "~1"), 80)
+                    )
                 }
                 Step::Index(index) => write!(at, "/{index}"),
             };
@@ -414,7 +432,10 @@ impl<'v> Lowering<'v> {
 /// What an object holds that has one key.
 fn only_entry(value: &Value) -> Option<(&str, &Value)> {
     let fields = value.as_object().filter(|fields| fields.len() == 1)?;
-    fields.iter().next().map(|(key, value)| (key.as_str(), value))
+    fields
+        .iter()
+        .next()
+        .map(|(key, value)| (key.as_str(), value))
 }
 
 /// A whole number, however it is written: `1`, `1.0`, `1e3`. Beyond 2^53 only in digits, where it is exact.

@@ -78,7 +78,9 @@ impl Plain {
         input: &str,
     ) -> Result<String, Guest> {
         let wrong = |message: String| Guest::Answer(CallError::Input { reason: message });
-        let (function, index) = self.function(path).ok_or_else(|| wrong(no_function(path)))?;
+        let (function, index) = self
+            .function(path)
+            .ok_or_else(|| wrong(no_function(path)))?;
         let params = {
             let input: Value = serde_json::from_str(input)
                 .map_err(|error| wrong(format!("it is not JSON: {error}")))?;
@@ -108,9 +110,8 @@ impl Plain {
             }
             (ty, value) => writer.payload(ty.as_ref(), value.as_ref()),
         };
-        written.map_err(|_| {
-            Guest::Answer(outcome::limit(&store.data().shared, LimitKind::Output))
-        })?;
+        written
+            .map_err(|_| Guest::Answer(outcome::limit(&store.data().shared, LimitKind::Output)))?;
         Ok(writer.into_text())
     }
 }

@@ -10,7 +10,9 @@ use crate::SandboxError;
 use crate::engine::MAX_PER_COMPONENT;
 use crate::link::{PROVIDED, WASI};
 use remit_policy::display_safe;
-use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{
+    ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+};
 
 /// The largest component. A Python plugin has some 20 to 40 MiB.
 pub(crate) const MAX_COMPONENT: usize = 128 << 20;
