@@ -25,6 +25,7 @@ mod kill;
 mod native_sdks;
 mod own_tests;
 mod pictures;
+mod plain;
 mod plan;
 mod projects;
 mod service_review;
