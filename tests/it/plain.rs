@@ -382,13 +382,13 @@ fn the_network_needs_a_grant() {
 #[test]
 fn a_file_needs_a_grant_and_stays_within_it() {
     let remit = Remit::new();
-    remit.write("data/note.txt", "hello");
+    remit.write("notes/note.txt", "hello");
     remit.write("secret.txt", "secret");
     let input = json!({"folder": "/data", "path": "note.txt"});
     call(&remit, "read-file", &input, &[])
         .exits(3)
         .says("capability-not-granted");
-    let grant = "files read ./data /data".to_owned();
+    let grant = "files read ./notes /data".to_owned();
     let out = call(&remit, "read-file", &input, std::slice::from_ref(&grant)).exits(0);
     assert_eq!(out.json(), "hello");
     let outside = json!({"folder": "/data", "path": "../secret.txt"});
@@ -419,7 +419,7 @@ fn an_unknown_effect_must_be_granted_and_approved_until_the_skill_says_what_it_i
     skill(&remit, "greet", with, "");
     remit
         .run(&["check", "probe"])
-        .exits(3)
+        .exits(2)
         .prints("effect-not-granted")
         .prints("[plugins.plain.effects]");
     remit.run(&["run", "probe"]).exits(3);
@@ -500,34 +500,6 @@ fn a_skill_is_checked_by_the_types_and_told_what_is_left_out() {
         .exits(2)
         .prints("with-invalid")
         .prints("function-left-out");
-}
-
-#[test]
-fn a_lock_pins_what_its_bytes_say_whatever_the_skill_says_of_effects() {
-    let remit = Remit::new();
-    skill(
-        &remit,
-        "greet",
-        "{ name = \"Ann\" }",
-        "effects = { greet = \"read\" }",
-    );
-    remit.run(&["lock", "probe"]).exits(0);
-    remit.run(&["run", "probe"]).exits(0);
-    skill(
-        &remit,
-        "greet",
-        "{ name = \"Ann\" }",
-        "effect = \"destructive\"",
-    );
-    remit.run(&["run", "probe", "--approve"]).exits(0);
-    let path = remit.path().join("plugins/plain.wasm");
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes.extend([0, 3, 1, b'x', 0]);
-    std::fs::write(&path, bytes).unwrap();
-    remit
-        .run(&["run", "probe", "--approve"])
-        .exits(4)
-        .says("pin-mismatch");
 }
 
 #[test]

@@ -268,9 +268,14 @@ fn call(
                 plugin.alias
             ),
         };
-        findings.push(
-            Finding::error(denial.code(), place, format!("{what}: {}", denial.reason)).hint(hint),
-        );
+        let reason = match denial.code {
+            remit_policy::DenialCode::EffectNotGranted => format!(
+                "its effect is {}, and the skill grants {granted} at most",
+                operation.effect_source.says(operation.effect)
+            ),
+            _ => denial.reason.clone(),
+        };
+        findings.push(Finding::error(denial.code(), place, format!("{what}: {reason}")).hint(hint));
     }
     if step.retry.is_some() && operation.effect != Effect::Read {
         let message = format!(
