@@ -26,6 +26,7 @@ mod native_sdks;
 mod own_tests;
 mod pictures;
 mod plain;
+mod plain_skill;
 mod plan;
 mod projects;
 mod service_review;

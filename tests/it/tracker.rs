@@ -1,8 +1,8 @@
 //! `tracker`: each of its requests is what GitHub's published API description says, and what is not granted is denied.
 
-use crate::support::{Outcome, Prism, Remit, Server, documented_query, plugin, root};
+use crate::support::{Outcome, Prism, Remit, Server, documented_query, plugin};
 use serde_json::{Value, json};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const REPO: &str = "octocat/Hello-World";
 

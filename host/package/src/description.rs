@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codes::Code;
+use crate::effect_source::EffectSource;
 use crate::error::PackageError;
 use crate::manifest::names::plain_name;
 use crate::manifest::schema::TYPES;
@@ -62,34 +63,6 @@ pub struct LeftOut {
     pub function: String,
     /// Why, after "because": `it takes or returns a resource`.
     pub why: String,
-}
-
-/// Who says what an operation's effect is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EffectSource {
-    /// The plugin.
-    #[default]
-    Plugin,
-    /// The skill that uses it.
-    Skill,
-    /// Nobody, so it is treated as destructive.
-    Nobody,
-}
-
-impl EffectSource {
-    /// The effect in words: `read`, `read, as the skill says`, `unknown, treated as destructive`.
-    pub fn says(self, effect: Effect) -> String {
-        match self {
-            EffectSource::Plugin => effect.to_string(),
-            EffectSource::Skill => format!("{effect}, as the skill says"),
-            EffectSource::Nobody => format!("unknown, treated as {effect}"),
-        }
-    }
-
-    fn is_plugin(&self) -> bool {
-        *self == EffectSource::Plugin
-    }
 }
 
 /// One thing that a plugin can do.

@@ -18,9 +18,9 @@ use self::docs::Docs;
 use crate::codes::Code;
 use crate::component::Component;
 use crate::description::{
-    Description, EffectSource, LeftOut, MAX_ALL, MAX_LEFT_OUT, MAX_OPERATIONS, MAX_SUMMARY,
-    Operation,
+    Description, LeftOut, MAX_ALL, MAX_LEFT_OUT, MAX_OPERATIONS, MAX_SUMMARY, Operation,
 };
+use crate::effect_source::EffectSource;
 use crate::error::PackageError;
 use crate::inspect::{Inspection, validate};
 use crate::text::look;
@@ -47,8 +47,10 @@ pub fn describe_plain(component: &Component) -> Result<Description, PackageError
     let types = validate(&component.bytes)?;
     let docs = Docs::of(&component.bytes);
     let (functions, more) = functions(&types, &inspection.exports);
-    let mut found = Found::default();
-    found.more = more;
+    let mut found = Found {
+        more,
+        ..Found::default()
+    };
     let mut names: HashMap<String, usize> = HashMap::new();
     for function in &functions {
         *names.entry(look(function.name)).or_default() += 1;

@@ -117,8 +117,8 @@ impl<'v> Lowering<'v> {
                 };
                 let payload = match (case.ty, payload) {
                     (None, None) => None,
-                    (Some(ty), Some((key, payload))) => Some(Box::new(
-                        self.within(Step::Key(key), |it| it.value(&ty, payload))?,
+                    (Some(ty), Some(payload)) => Some(Box::new(
+                        self.within(Step::Key(name), |it| it.value(&ty, payload))?,
                     )),
                     (None, Some(_)) => {
                         let expected = format!(
@@ -257,12 +257,12 @@ impl<'v> Lowering<'v> {
         &self,
         value: &'v Value,
         names: impl Fn() -> N,
-    ) -> Result<(&'v str, Option<(&'v str, &'v Value)>), Misfit> {
+    ) -> Result<(&'v str, Option<&'v Value>), Misfit> {
         if let Some(name) = value.as_str() {
             return Ok((name, None));
         }
         only_entry(value)
-            .map(|(key, payload)| (key, Some((key, payload))))
+            .map(|(name, payload)| (name, Some(payload)))
             .ok_or_else(|| {
                 let names = listed(names());
                 self.found(

@@ -4,6 +4,7 @@
 mod fault;
 mod input;
 mod output;
+mod weight;
 
 use crate::run::Guest;
 use crate::state::State;
@@ -19,9 +20,6 @@ use wasmtime::{Engine, Store};
 /// What the host may hold of a call's values, in bytes. A reflected value takes some 40 bytes, however small it is in
 /// the guest, so what fits into an output limit is more than that here, and must have a limit of its own.
 pub(crate) const MAX_REFLECTED: usize = 64 << 20;
-
-/// Bytes that a reflected value takes for each byte of JSON that it becomes.
-const REFLECTED: usize = 16;
 
 /// A plain component, linked.
 pub(crate) struct Plain(pub(crate) InstancePre<State>);
@@ -87,12 +85,12 @@ impl Plain {
             Lowering::params(&function, &input).map_err(|misfit| wrong(misfit.to_string()))?
         };
         let most = store.data().shared.authority.limits().output.as_usize();
-        store.set_hostcall_fuel(reflected(most));
+        let ty = function.results().next();
+        store.set_hostcall_fuel(weight::fuel(ty.as_ref(), most));
         let instance = self.0.instantiate_async(&mut *store).await?;
         let called = instance
-            .get_func(&mut *store, &index)
+            .get_func(&mut *store, index)
             .ok_or_else(|| wrong(no_function(path)))?;
-        let ty = function.results().next();
         let mut results = vec![Val::Bool(false); usize::from(ty.is_some())];
         called
             .call_async(&mut *store, &params, &mut results)
@@ -114,12 +112,6 @@ impl Plain {
             .map_err(|_| Guest::Answer(outcome::limit(&store.data().shared, LimitKind::Output)))?;
         Ok(writer.into_text())
     }
-}
-
-/// The bytes of reflected values that an output of so many bytes of JSON may be.
-fn reflected(output: usize) -> usize {
-    let most = output.saturating_mul(REFLECTED).min(MAX_REFLECTED);
-    most.max(crate::run::host_fuel(0))
 }
 
 fn no_function(path: &str) -> String {

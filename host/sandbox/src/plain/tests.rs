@@ -304,3 +304,29 @@ fn a_place_in_an_error_is_a_pointer_that_leads_there() {
     let said = Lowering::params(&function, &input).unwrap_err().to_string();
     assert!(said.contains("a/b~") && !said.contains('\u{1b}'), "{said}");
 }
+
+#[test]
+fn flags_weigh_more_than_is_counted_and_so_fewer_are_read() {
+    let fuel = |ty: &Ty| {
+        let function = function(ty);
+        let (_, ty) = function.params().next().unwrap();
+        weight::fuel(Some(&ty), 4 << 20)
+    };
+    let flags = || Ty::List(Box::new(Ty::Flags(32)));
+    assert_eq!(fuel(&Ty::Bytes), 64 << 20);
+    assert_eq!(fuel(&flags()), 4 << 20);
+    let within = Ty::Record(vec![
+        Ty::Plain("u8"),
+        Ty::Variant(vec![None, Some(flags())]),
+    ]);
+    assert_eq!(fuel(&within), 4 << 20);
+    assert_eq!(
+        fuel(&Ty::Option(Box::new(Ty::Result(
+            None,
+            Some(Box::new(flags()))
+        )))),
+        4 << 20
+    );
+    assert_eq!(weight::fuel(None, 0), crate::run::host_fuel(0));
+    assert_eq!(weight::fuel(None, usize::MAX), MAX_REFLECTED);
+}
