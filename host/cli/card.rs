@@ -2,6 +2,7 @@
 
 use crate::fold::Fold;
 use crate::output::Paint;
+use remit_package::EffectSource;
 use remit_run::{Approval, Card, Change, ChangeKind, OperationLine, PluginCard, ReachLine};
 use std::fmt::Write as _;
 
@@ -90,6 +91,18 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
         let called = or_nothing(called, "nothing").join(", ");
         fold.lines(text, "may call", &[called]);
     }
+    let left_out: Vec<String> = (plugin.left_out.iter())
+        .map(|left| {
+            format!(
+                "{}  {}",
+                left.function,
+                paint.dim(&format!("because {}", left.why))
+            )
+        })
+        .collect();
+    if !left_out.is_empty() {
+        fold.lines(text, "leaves out", &left_out);
+    }
     fold.lines(
         text,
         "may",
@@ -115,9 +128,9 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
 }
 
 fn effect(op: &OperationLine) -> String {
-    match op.effect {
-        remit_policy::Effect::Read => String::new(),
-        more => format!(" [{more}]"),
+    match (op.effect, op.effect_source) {
+        (remit_policy::Effect::Read, EffectSource::Plugin) => String::new(),
+        (effect, source) => format!(" [{}]", source.says(effect)),
     }
 }
 

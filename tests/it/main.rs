@@ -26,6 +26,8 @@ mod kill;
 mod native_sdks;
 mod own_tests;
 mod pictures;
+mod plain;
+mod plain_skill;
 mod plan;
 mod projects;
 mod release_notes;

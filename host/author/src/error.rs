@@ -54,6 +54,11 @@ pub enum AuthorError {
         /// Why.
         why: String,
     },
+    /// A component to be tested that promises nothing.
+    #[error(
+        "a plain component cannot be tested: what is tried is what plugins promise, and it has only its functions' types"
+    )]
+    PlainComponent,
     /// A tool of the language that is not on this machine.
     #[error("{tool} is missing: {what_for}")]
     ToolMissing {
@@ -127,6 +132,10 @@ impl AuthorError {
             "project-exists",
             "the folder for a new project is there already",
         ),
+        (
+            "plain-component",
+            "`remit test` was given a component that exports functions of its own, and not a plugin's interface",
+        ),
         ("project-name", "a name that a plugin cannot have"),
         ("project-unknown", "a folder holds no plugin's project"),
         (
@@ -156,6 +165,7 @@ impl AuthorError {
             Self::Name { .. } => "project-name",
             Self::Exists { .. } => "project-exists",
             Self::PackageFile { .. } => "package-file-invalid",
+            Self::PlainComponent => "plain-component",
             Self::ToolMissing { .. } => "tool-missing",
             Self::Failed { .. } => "build-failed",
             Self::World { .. } => "world-mismatch",
@@ -193,6 +203,10 @@ impl AuthorError {
             Self::Name { .. } => "for example word-count".to_owned(),
             Self::Exists { .. } => "choose another name, or remove it first".to_owned(),
             Self::PackageFile { .. } => "mend it, or compare it with one that `remit new` makes".to_owned(),
+            Self::PlainComponent => {
+                "call its functions with `remit call COMPONENT FUNCTION`, or export the interface remit:connector/connector"
+                    .to_owned()
+            }
             Self::ToolMissing { install, .. } => install.clone(),
             Self::Failed { .. } => "mend what it says, and build again".to_owned(),
             Self::World { hint, .. } => hint.clone(),

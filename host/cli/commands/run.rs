@@ -145,7 +145,12 @@ fn plan_text(plan: &Plan, fold: Fold) -> String {
     for step in &plan.steps {
         let effect = step
             .effect
-            .map(|e| paint.dim(&format!(" [{e}]")))
+            .map(|e| {
+                paint.dim(&format!(
+                    " [{}]",
+                    step.effect_source.unwrap_or_default().says(e)
+                ))
+            })
             .unwrap_or_default();
         let head = format!("{} {}{effect}", paint.bold(&step.id), step.does);
         let _ = write!(text, "\n{}", fold.wrapped(&head, "", "  "));

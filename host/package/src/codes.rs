@@ -61,6 +61,7 @@ codes! {
     ComponentFeature "component-feature" Usage "The component needs a WebAssembly feature that Remit does not offer."
     ComponentImport "component-import" Usage "The component imports something that Remit does not have."
     ComponentTooLarge "component-too-large" Usage "The component is larger, or has more parts, than Remit takes."
+    ComponentNoOperation "component-no-operation" Usage "The component exports functions, and none that can be called: each is left out, for a reason that is said."
     ComponentNotConnector "component-not-a-connector" Usage "The component does not export the interface that plugins export."
 
     DescriptionInvalid "description-invalid" Usage "What the plugin says about itself breaks a rule."

@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::codes::Code;
+use crate::effect_source::EffectSource;
 use crate::error::PackageError;
 use crate::manifest::names::plain_name;
 use crate::manifest::schema::TYPES;
 use crate::text::look;
 
 /// More than an agent could choose among.
-const MAX_OPERATIONS: usize = 256;
+pub(crate) const MAX_OPERATIONS: usize = 256;
 /// More than a person could review.
 const MAX_NEEDS: usize = 128;
 /// Characters of a plugin's or an operation's summary: wit/world.wit says so.
-const MAX_SUMMARY: usize = 500;
+pub(crate) const MAX_SUMMARY: usize = 500;
 /// Characters of a need's reason: wit/world.wit says so.
 const MAX_REASON: usize = 300;
 /// Characters of a need in compact form.
@@ -25,11 +26,15 @@ const MAX_NEED: usize = 2048;
 /// Characters of a version.
 const MAX_VERSION: usize = 64;
 /// Bytes of one schema as JSON. The largest of the samples has 2 KiB.
-const MAX_SCHEMA: usize = 64 << 10;
+pub(crate) const MAX_SCHEMA: usize = 64 << 10;
 /// Bytes of all texts together: they are kept in the lockfile, and shown to agents.
-const MAX_ALL: usize = 1 << 20;
+pub(crate) const MAX_ALL: usize = 1 << 20;
 /// Levels of a schema; serde_json reads 128.
 const MAX_DEPTH: usize = 64;
+/// Functions that are named as left out. A person reads the first few.
+pub(crate) const MAX_LEFT_OUT: usize = 32;
+/// Characters of a function's place in a component, and of why it was left out.
+const MAX_LEFT_OUT_TEXT: usize = 400;
 
 /// A plugin's answer to `describe`. All text in it is the author's: data, escaped before it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +50,19 @@ pub struct Description {
     pub operations: Vec<Operation>,
     /// Empty: it says nothing about what it needs.
     pub needs: Vec<NeedText>,
+    /// The exported functions of a plain component that are no operations, the first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An exported function of a plain component that is no operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// As [`Operation::function`] names one.
+    pub function: String,
+    /// Why, after "because": `it takes or returns a resource`.
+    pub why: String,
 }
 
 /// One thing that a plugin can do.
@@ -61,10 +79,16 @@ pub struct Operation {
     /// JSON Schema.
     #[serde(with = "as_text")]
     pub output_schema: Value,
-    /// What it does to the world outside.
+    /// What it does to the world outside; destructive where nobody says.
     pub effect: Effect,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "EffectSource::is_plugin")]
+    pub effect_source: EffectSource,
     /// Whether calling it twice is calling it once.
     pub idempotent: bool,
+    /// The exported function that it is, in a plain component: `name`, or `package:of/interface@1.0.0#name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
 }
 
 /// A need in its compact form. It is parsed by remit-policy, which also says what is wrong with it.
@@ -124,12 +148,41 @@ impl Description {
             check_length("the reason of a need", &need.reason, 0, MAX_REASON)?;
             size += need.grant.len() + need.reason.len();
         }
+        check_count(self.left_out.len(), MAX_LEFT_OUT, "functions left out")?;
+        for left in &self.left_out {
+            check_length("a function left out", &left.function, 1, MAX_LEFT_OUT_TEXT)?;
+            check_length(
+                "why a function is left out",
+                &left.why,
+                1,
+                MAX_LEFT_OUT_TEXT,
+            )?;
+            size += left.function.len() + left.why.len();
+        }
         if size > MAX_ALL {
             return Err(too_large(format!(
                 "the description has more than {MAX_ALL} bytes"
             )));
         }
         Ok(())
+    }
+
+    /// The same with the effects that a skill says, of the operations of which nobody else says one: a plugin's own word
+    /// is not overridden.
+    #[must_use]
+    pub fn with_effects<'a>(
+        mut self,
+        effects: impl IntoIterator<Item = (&'a str, Effect)>,
+    ) -> Description {
+        for (name, effect) in effects {
+            let open =
+                |op: &&mut Operation| op.name == name && op.effect_source == EffectSource::Nobody;
+            if let Some(operation) = self.operations.iter_mut().find(open) {
+                operation.effect = effect;
+                operation.effect_source = EffectSource::Skill;
+            }
+        }
+        self
     }
 
     /// The operation of that name.
@@ -140,7 +193,7 @@ impl Description {
 
 impl Operation {
     /// Its size in bytes, if it keeps the rules.
-    fn check(&self) -> Result<usize, PackageError> {
+    pub(crate) fn check(&self) -> Result<usize, PackageError> {
         let name = display_safe(&self.name, 80);
         if !plain_name(&self.name) {
             return Err(invalid(format!("`{name}` cannot be the name of an operation")).hinted(
@@ -288,6 +341,7 @@ pub(crate) mod tests {
                 grant: "files read * /mail".into(),
                 reason: "To read the mail.".into(),
             }],
+            left_out: Vec::new(),
         }
     }
 
@@ -298,7 +352,9 @@ pub(crate) mod tests {
             input_schema: json!({"type": "object", "properties": {"b": {}, "a": {"default": null}}}),
             output_schema: json!({"type": ["object", "null"]}),
             effect: Effect::Read,
+            effect_source: EffectSource::Plugin,
             idempotent: true,
+            function: None,
         }
     }
 

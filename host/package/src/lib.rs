@@ -22,6 +22,7 @@ mod component;
 mod description;
 mod digest;
 mod dirs;
+mod effect_source;
 mod error;
 mod file;
 mod folder;
@@ -29,6 +30,7 @@ mod inspect;
 mod lock;
 mod manifest;
 mod place;
+mod plain;
 mod skill;
 mod skill_digest;
 mod skill_doc;
@@ -37,9 +39,10 @@ mod text;
 
 pub use codes::Code;
 pub use component::Component;
-pub use description::{Description, NeedText, Operation};
+pub use description::{Description, LeftOut, NeedText, Operation};
 pub use digest::{Digest, DigestReader};
 pub use dirs::Dirs;
+pub use effect_source::EffectSource;
 pub use error::PackageError;
 pub use file::{FileLock, read_file, write_file};
 pub use folder::{RunDir, SkillDir, check_output_path};
@@ -51,6 +54,7 @@ pub use manifest::{
     ComponentRef, Input, MANIFEST_FILE, Manifest, PluginUse, Retry, Step, StepKind,
 };
 pub use place::Place;
+pub use plain::describe_plain;
 pub use skill::Skill;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};

@@ -126,7 +126,7 @@ impl PreparedPlugin {
 
     /// What does not fit the operation's input schema; nothing for one that there is not.
     pub fn input_misfit(&self, operation: &str, input: &Value) -> Option<String> {
-        self.callee.schemas(operation)?.0.check(input).err()
+        self.callee.misfit_of(operation, input)
     }
 
     /// What does not fit the operation's output schema.

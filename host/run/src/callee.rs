@@ -7,6 +7,7 @@ use std::sync::Arc;
 use remit_package::{Component, Description, Digest, Operation};
 use remit_policy::{Access, Authority, Denial, DenialCode, Effect, operation_allowed};
 use remit_sandbox::{Mount, Plugin};
+use serde_json::Value;
 
 use crate::error::RunError;
 use crate::schema::Schema;
@@ -98,6 +99,28 @@ impl Callee {
     pub(crate) fn schemas(&self, operation: &str) -> Option<(&Schema, &Schema)> {
         let found = self.operations.get(operation)?;
         Some((&found.input, &found.output))
+    }
+
+    /// The name that the sandbox calls the operation by: of a plain component, that of its function.
+    pub(crate) fn callable_name<'a>(&'a self, operation: &'a str) -> &'a str {
+        let found = self.operations.get(operation);
+        found
+            .and_then(|callable| callable.operation.function.as_deref())
+            .unwrap_or(operation)
+    }
+
+    /// What does not fit the input of an operation; nothing for one that there is not.
+    pub(crate) fn misfit_of(&self, operation: &str, input: &Value) -> Option<String> {
+        self.input_misfit(self.operations.get(operation)?, input)
+    }
+
+    /// What does not fit the operation's input, and where. The function of a plain component says so itself, by its
+    /// types, which names the place exactly.
+    pub(crate) fn input_misfit(&self, callable: &Callable, input: &Value) -> Option<String> {
+        match &callable.operation.function {
+            Some(function) if self.plugin.is_plain() => self.plugin.misfit(function, input),
+            _ => callable.input.check(input).err(),
+        }
     }
 
     /// The operation, if it may be called at all.

@@ -187,7 +187,7 @@ impl Host {
             let locked = LockedPlugin {
                 source: plugin.used.component.to_string(),
                 digest: plugin.component.digest,
-                description: plugin.description.clone(),
+                description: plugin.said.clone(),
             };
             (plugin.alias.clone(), locked)
         };

@@ -99,14 +99,13 @@ impl Caller {
     ) -> Outcome {
         let what = callee.what(operation);
         let callable = match callee.allowed(operation).and_then(|callable| {
-            callable
-                .input
-                .check(input)
-                .map_err(|message| RunError::CallInput {
+            match callee.input_misfit(callable, input) {
+                Some(message) => Err(RunError::CallInput {
                     what: what.clone(),
                     message,
-                })?;
-            Ok(callable)
+                }),
+                None => Ok(callable),
+            }
         }) {
             Ok(callable) => callable,
             Err(error) => return Outcome::refused(self.record_refusal(&what, error, site)),
@@ -117,7 +116,7 @@ impl Caller {
         let call_id = self.next_id();
         let audit = Arc::new(CallAudit::new(Arc::clone(&self.audit), call_id.clone()));
         let call = Call {
-            operation: operation.to_owned(),
+            operation: callee.callable_name(operation).to_owned(),
             input,
             authority: Arc::clone(&callee.authority),
             mounts: callee.mounts.clone(),

@@ -27,7 +27,9 @@ mod time;
 
 pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
 pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
-pub use card::{Card, ClosedLine, Field, NeedLine, OperationLine, PluginCard, ReachLine};
+pub use card::{
+    Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine,
+};
 pub use codes::{codes_by_crate, error_codes};
 pub use error::RunError;
 pub use event::Event;

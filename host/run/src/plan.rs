@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use remit_package::StepKind;
+use remit_package::{EffectSource, StepKind};
 use remit_policy::{Access, Authority, Effect, display_safe};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,6 +48,9 @@ pub struct PlannedStep {
     /// The operation's effect, for a call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
+    /// Who says what the effect is, where it is not the plugin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect_source: Option<EffectSource>,
     /// What the call is given: values where they are known before the run, else the expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with: Option<Value>,
@@ -96,6 +99,7 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
             kind: kind(step),
             does: does(step),
             effect: None,
+            effect_source: None,
             with: None,
             when: step.when.as_deref().map(|text| display_safe(text, 400)),
             for_each: step.for_each.as_deref().map(|text| display_safe(text, 400)),
@@ -111,9 +115,11 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
         } = &step.kind
         {
             let opened = open.plugin(plugin);
-            planned.effect = opened
-                .and_then(|opened| opened.description.operation(operation))
-                .map(|operation| operation.effect);
+            let called = opened.and_then(|opened| opened.description.operation(operation));
+            planned.effect = called.map(|operation| operation.effect);
+            planned.effect_source = called
+                .map(|operation| operation.effect_source)
+                .filter(|source| *source != EffectSource::Plugin);
             planned.with = Some(known(&engine, with, &scope));
             planned.grants = authorities
                 .get(plugin)

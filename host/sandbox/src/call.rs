@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 /// One operation to be invoked once.
 pub struct Call {
-    /// The operation's name, as the plugin lists it. Whether it may be called at all was decided before.
+    /// The operation's name, as the plugin lists it; of a plain component the function's, as it exports it. Whether it
+    /// may be called at all was decided before.
     pub operation: String,
     /// A JSON text that fits the operation's input schema.
     pub input: String,

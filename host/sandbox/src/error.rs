@@ -35,7 +35,7 @@ pub enum SandboxError {
     /// Its imports or exports have the right names and the wrong types.
     #[error("the component does not fit the interface: {0}")]
     Interface(String),
-    /// It does not export `remit:connector/connector`.
+    /// It exports neither `remit:connector/connector` nor any function.
     #[error(
         "the component is not a Remit plugin: it does not export remit:connector/connector@0.1.0"
     )]
@@ -272,6 +272,12 @@ pub enum CallError {
     /// The plugin says so itself. Its text is foreign: capped at 4 KiB, not yet safe to show.
     #[error("the plugin answered with a fault ({kind}): {message}", kind = .0.kind, message = remit_policy::display_safe(&.0.message, 4096))]
     Fault(Fault),
+    /// A plain component's function does not take the input. Nothing was run.
+    #[error("the function does not take the input: {reason}")]
+    Input {
+        /// Where and why not.
+        reason: String,
+    },
     /// It ran into one of its limits.
     #[error("the plugin reached its limit of {which} ({limit})")]
     Limit {
@@ -365,6 +371,10 @@ impl CallError {
             "limit-decisions",
             "the call caused more decisions than one call may",
         ),
+        (
+            "input-unfit",
+            "a function of a plain component does not take the input",
+        ),
         ("plugin-crashed", "the plugin trapped"),
         (
             "plugin-exited",
@@ -399,6 +409,7 @@ impl CallError {
                 FaultKind::Internal => "fault-internal",
             },
             CallError::Limit { which, .. } => which.code(),
+            CallError::Input { .. } => "input-unfit",
             CallError::Trap { .. } => "plugin-crashed",
             CallError::Exit { .. } => "plugin-exited",
             CallError::BadOutput { .. } => "plugin-output",
@@ -436,6 +447,7 @@ impl CallError {
         match self {
             CallError::Sandbox(error) => error.class(),
             CallError::Internal(_) => ErrorClass::Internal,
+            CallError::Input { .. } => ErrorClass::Usage,
             _ => ErrorClass::Failed,
         }
     }

@@ -22,6 +22,7 @@ mod limits;
 mod link;
 mod log;
 mod outcome;
+mod plain;
 mod plugin;
 mod prepare;
 mod recorder;

@@ -3,6 +3,8 @@
 use crate::SandboxError;
 use crate::bindings::PluginPre;
 use crate::engine::PLACE;
+use crate::plain::Plain;
+use crate::shape::CONNECTOR;
 use crate::state::State;
 use remit_policy::{Effect, display_safe};
 use std::sync::Arc;
@@ -16,9 +18,17 @@ pub struct Plugin(pub(crate) Arc<Prepared>);
 /// What [`Plugin`] shares.
 pub(crate) struct Prepared {
     pub(crate) digest: [u8; 32],
-    pub(crate) pre: PluginPre<State>,
+    pub(crate) kind: Kind,
     /// How many of the concurrent calls' places one call of it takes.
     pub(crate) places: u32,
+}
+
+/// By what a component is called.
+pub(crate) enum Kind {
+    /// It exports the interface that plugins export.
+    Connector(PluginPre<State>),
+    /// It exports functions of its own.
+    Plain(Plain),
 }
 
 impl Prepared {
@@ -28,19 +38,29 @@ impl Prepared {
         digest: [u8; 32],
     ) -> Result<Prepared, SandboxError> {
         let places = places(component);
-        let pre = linker
-            .instantiate_pre(component)
-            .and_then(PluginPre::new)
-            .map_err(|error| SandboxError::Interface(display_safe(&format!("{error:#}"), 500)))?;
+        let unfit = |error: wasmtime::Error| {
+            SandboxError::Interface(display_safe(&format!("{error:#}"), 500))
+        };
+        let pre = linker.instantiate_pre(component).map_err(unfit)?;
+        let kind = if component.get_export_index(None, CONNECTOR).is_some() {
+            Kind::Connector(PluginPre::new(pre).map_err(unfit)?)
+        } else if Plain::has_functions(linker.engine(), component) {
+            Kind::Plain(Plain(pre))
+        } else {
+            return Err(SandboxError::NotAPlugin);
+        };
         Ok(Prepared {
             digest,
-            pre,
+            kind,
             places,
         })
     }
 
     pub(crate) fn engine(&self) -> &Engine {
-        self.pre.engine()
+        match &self.kind {
+            Kind::Connector(pre) => pre.engine(),
+            Kind::Plain(plain) => plain.0.engine(),
+        }
     }
 }
 
@@ -60,6 +80,21 @@ impl Plugin {
     /// The SHA-256 that it was prepared under.
     pub fn digest(&self) -> &[u8; 32] {
         &self.0.digest
+    }
+
+    /// Whether it exports functions of its own, and not the interface that plugins export. A [`Call`](crate::Call) of it
+    /// names a function as it is exported: `name`, or `package:of/interface@1.0.0#name`.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.0.kind, Kind::Plain(_))
+    }
+
+    /// What is wrong with an input of a plain component's function, with the place where it is; none if the function
+    /// takes it, and none for every input of a connector, which has a schema instead.
+    pub fn misfit(&self, function: &str, input: &serde_json::Value) -> Option<String> {
+        match &self.0.kind {
+            Kind::Connector(_) => None,
+            Kind::Plain(plain) => plain.misfit(function, input),
+        }
     }
 
     /// Whether both share one piece of compiled code.

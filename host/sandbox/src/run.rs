@@ -1,6 +1,5 @@
 //! The life of one call: a store, its limits, the guest, the end.
 
-use crate::bindings;
 use crate::outcome::{self, Stopped};
 use crate::plugin::Prepared;
 use crate::state::State;
@@ -22,7 +21,7 @@ pub(crate) fn host_fuel(output: usize) -> usize {
     output.max(MIN_HOST_FUEL)
 }
 
-/// Runs `guest` in a store of its own and makes the report.
+/// Runs `guest`, which makes the instance and calls it, in a store of its own, and makes the report.
 pub(crate) async fn run<T, F>(
     prepared: &Prepared,
     state: State,
@@ -30,7 +29,7 @@ pub(crate) async fn run<T, F>(
     guest: F,
 ) -> CallReport<T>
 where
-    F: AsyncFnOnce(&mut Store<State>, bindings::Plugin) -> Result<T, Guest>,
+    F: AsyncFnOnce(&mut Store<State>) -> Result<T, Guest>,
     T: Measured,
 {
     let deadline = state.deadline;
@@ -38,10 +37,7 @@ where
     let mut store = Store::new(prepared.engine(), state);
     limit(&mut store);
 
-    let call = async {
-        let instance = prepared.pre.instantiate_async(&mut store).await?;
-        guest(&mut store, instance).await
-    };
+    let call = guest(&mut store);
     let outcome = within(deadline, cancel.as_ref(), call).await;
     finish(store, outcome, started)
 }

@@ -6,6 +6,7 @@ use crate::files::{FilesCtx, Forbidden};
 use crate::http::network::Network;
 use crate::log::Log;
 use crate::outcome::Stopped;
+use crate::plugin::Kind;
 use crate::prepare::Preparer;
 use crate::recorder::{MAX_DECISIONS, MAX_DECISIONS_DESCRIBING};
 use crate::run::{self, Guest};
@@ -104,17 +105,27 @@ impl Sandbox {
             cancel: None,
         };
         let most = MAX_DECISIONS_DESCRIBING;
-        self.run(plugin, call, most, async |store, instance, _, _| {
+        let Kind::Connector(pre) = &plugin.0.kind else {
+            return failed(SandboxError::NotAPlugin.into());
+        };
+        self.run(plugin, call, most, async |store, _, _| {
+            let instance = pre.instantiate_async(&mut *store).await?;
             let connector = instance.remit_connector_connector();
             Ok(connector.call_describe(store).await?.into())
         })
         .await
     }
 
-    /// Invokes one operation. The result is a JSON text as the plugin gave it, at most as long as the output limit.
+    /// Invokes one operation, or one function of a plain component. The result is a JSON text as the plugin gave it, at
+    /// most as long as the output limit.
     pub async fn call(&self, plugin: &Plugin, call: Call) -> CallReport<String> {
         let most = MAX_DECISIONS;
-        self.run(plugin, call, most, async |store, instance, name, input| {
+        self.run(plugin, call, most, async |store, name, input| {
+            let pre = match &plugin.0.kind {
+                Kind::Connector(pre) => pre,
+                Kind::Plain(plain) => return plain.call(store, name, input).await,
+            };
+            let instance = pre.instantiate_async(&mut *store).await?;
             let connector = instance.remit_connector_connector();
             match connector.call_invoke(store, name, input).await? {
                 Ok(output) => Ok(output),
@@ -129,12 +140,7 @@ impl Sandbox {
         plugin: &Plugin,
         call: Call,
         decisions: u64,
-        guest: impl AsyncFnOnce(
-            &mut wasmtime::Store<State>,
-            crate::bindings::Plugin,
-            &str,
-            &str,
-        ) -> Result<T, Guest>,
+        guest: impl AsyncFnOnce(&mut wasmtime::Store<State>, &str, &str) -> Result<T, Guest>,
     ) -> CallReport<T> {
         let _place = match self.place(plugin, &call).await {
             Ok(place) => place,
@@ -160,8 +166,8 @@ impl Sandbox {
         };
         let network = self.0.network.clone();
         let state = State::new(shared, deadline, cancel, call.secrets, network, files);
-        run::run(&plugin.0, state, started, async |store, instance| {
-            guest(store, instance, &call.operation, &call.input).await
+        run::run(&plugin.0, state, started, async |store| {
+            guest(store, &call.operation, &call.input).await
         })
         .await
     }

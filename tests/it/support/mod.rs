@@ -56,6 +56,17 @@ pub fn evil() -> PathBuf {
     path
 }
 
+/// The guest that knows nothing of Remit (plugins-src/plain).
+pub fn plain() -> PathBuf {
+    let path = root().join("tests/guests/plain.wasm");
+    assert!(
+        path.is_file(),
+        "{} is missing: build it with `just plugins`",
+        path.display()
+    );
+    path
+}
+
 /// The hostile guest with another description: see plugins-src/evil/README.md.
 pub fn describing(remit: &Remit, description: &serde_json::Value) -> String {
     const MARK: &[u8] = b"REMIT-EVIL-DESCRIPTION-FOLLOWS>>";

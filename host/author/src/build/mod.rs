@@ -1,6 +1,7 @@
 //! `remit build`: from a project to its component.
 
 mod component;
+mod docs;
 mod go;
 mod native;
 mod python;
@@ -10,7 +11,7 @@ mod script;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use remit_package::{Component, write_file};
+use remit_package::{Component, describe_plain, write_file};
 
 use crate::error::AuthorError;
 use crate::language::Language;
@@ -52,8 +53,10 @@ pub fn build(project: &Project, tools: &Tools) -> Result<Built, AuthorError> {
     let bytes = component(project, tools)?;
     let path = project.component();
     let component = Component::from_bytes(&path.display().to_string(), bytes)?;
-    // A module that carries no world, or another one, becomes a component all the same.
-    component.inspection.require_connector()?;
+    // A module that carries another world becomes a component all the same: a plain one, if it has a function to call.
+    if !component.inspection.is_connector {
+        describe_plain(&component)?;
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| AuthorError::io(folder, error))?;
     }
@@ -90,5 +93,10 @@ fn component(project: &Project, tools: &Tools) -> Result<Vec<u8>, AuthorError> {
         }
         Compiled::Component(bytes) => bytes,
     };
-    component::stripped(&bytes)
+    let mut bytes = component::stripped(&bytes)?;
+    // A connector describes itself. What is known of a plain component, beside its types, is what stands in its WIT.
+    if !remit_package::inspect(&bytes)?.is_connector {
+        bytes.extend(docs::section(&project.root));
+    }
+    Ok(bytes)
 }

@@ -107,6 +107,12 @@ pub async fn test(
         results.push(result);
     };
     let opened = Component::open(component);
+    if let Ok(component) = &opened
+        && !component.inspection.is_connector
+        && remit_package::describe_plain(component).is_ok()
+    {
+        return Err(AuthorError::PlainComponent);
+    }
     let digest = match &opened {
         Ok(component) => component.digest.to_string(),
         Err(_) => String::new(),

@@ -69,7 +69,7 @@ const REFUSED: &[(WasmFeatures, &str)] = &[
 ///
 /// Where it is not valid within what is offered but is with more, the features that it cannot do without are
 /// named: those that make it invalid if they alone are taken away.
-pub(super) fn validate(bytes: &[u8]) -> Result<Types, PackageError> {
+pub(crate) fn validate(bytes: &[u8]) -> Result<Types, PackageError> {
     let error = match validate_with(bytes, OFFERED) {
         Ok(types) => return Ok(types),
         Err(error) => error,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::codes::Code;
 use crate::error::PackageError;
 
+pub(crate) use features::validate;
 pub use metadata::{Metadata, Producer};
 
 /// The interface that a plugin exports.
@@ -55,16 +56,24 @@ impl Inspection {
         found
     }
 
+    /// Whether it exports the connector, of any version.
+    pub fn exports_a_connector(&self) -> bool {
+        self.some_connector().is_some()
+    }
+
+    fn some_connector(&self) -> Option<&String> {
+        let near = CONNECTOR.split('@').next().unwrap_or(CONNECTOR);
+        self.exports
+            .iter()
+            .find(|name| name.split('@').next() == Some(near))
+    }
+
     /// Fails with `component-not-a-connector` if it is not a plugin.
     pub fn require_connector(&self) -> Result<(), PackageError> {
         if self.is_connector {
             return Ok(());
         }
-        let near = CONNECTOR.split('@').next().unwrap_or(CONNECTOR);
-        let other = self
-            .exports
-            .iter()
-            .find(|name| name.split('@').next() == Some(near));
+        let other = self.some_connector();
         let message = match other {
             Some(other) => format!(
                 "the component exports `{}`, and this Remit uses `{CONNECTOR}`",

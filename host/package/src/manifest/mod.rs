@@ -65,6 +65,8 @@ pub struct PluginUse {
     pub operations: Vec<String>,
     /// The greatest effect that an operation may have; `read` if the key is not there.
     pub effect: Effect,
+    /// The effects of operations of a plain component, whose own types do not say them; each with where it is written.
+    pub effects: IndexMap<String, (Effect, Place)>,
     /// What it may reach.
     pub grants: Grants,
     /// Where each of `grants` is written, in the same order.

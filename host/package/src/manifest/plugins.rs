@@ -25,6 +25,7 @@ const KEYS: &[&str] = &[
     "component",
     "operations",
     "effect",
+    "effects",
     "config",
     "files",
     "http",
@@ -71,6 +72,7 @@ fn plugin(
         component: component(&table.need("component")?)?,
         operations: operations(&table)?,
         effect: effect(&table)?,
+        effects: effects(&table)?,
         grants: Grants::new(grants).map_err(|error| refused(&item.place(), &error))?,
         grant_places,
         limits: LimitsTable {
@@ -129,13 +131,39 @@ fn operations(table: &Table<'_>) -> Result<Vec<String>, PackageError> {
 }
 
 fn effect(table: &Table<'_>) -> Result<Effect, PackageError> {
-    let Some(item) = table.get("effect") else {
-        return Ok(Effect::Read);
+    table
+        .get("effect")
+        .map_or(Ok(Effect::Read), |item| parsed(&item))
+}
+
+/// What the skill says of operations whose plugin does not say it.
+fn effects(table: &Table<'_>) -> Result<IndexMap<String, (Effect, Place)>, PackageError> {
+    let mut effects = IndexMap::new();
+    let Some(item) = table.get("effects") else {
+        return Ok(effects);
     };
+    let mut names = Names::default();
+    let items = item.table()?.items();
+    if items.len() > MAX_OPERATIONS {
+        let message = format!(
+            "there are {}, and {MAX_OPERATIONS} is the most",
+            items.len()
+        );
+        return Err(item.error(Code::ManifestTooLarge, message));
+    }
+    for item in items {
+        check(&item, "operation", item.key, plain_name)?;
+        names.take(&item, "operation", item.key)?;
+        effects.insert(item.key.to_owned(), (parsed(&item)?, item.place()));
+    }
+    Ok(effects)
+}
+
+fn parsed(item: &Item<'_>) -> Result<Effect, PackageError> {
     item.str()?.parse().map_err(|_: GrantError| {
         item.error(
             Code::ManifestValue,
-            "`effect` takes `read`, `write` or `destructive`",
+            format!("`{}` takes `read`, `write` or `destructive`", item.key),
         )
     })
 }

@@ -156,9 +156,12 @@ pub(crate) fn reasons(open: &OpenSkill, policy: &OperatorPolicy) -> Vec<String> 
         for (operation, effect) in
             callable(plugin, policy).filter(|(_, effect)| *effect > Effect::Read)
         {
+            let source = plugin.description.operation(operation);
+            let source = source.map(|op| op.effect_source).unwrap_or_default();
             reasons.push(format!(
-                "{} may do `{operation}`, whose effect is {effect}",
-                plugin.alias
+                "{} may do `{operation}`, whose effect is {}",
+                plugin.alias,
+                source.says(effect)
             ));
         }
     }

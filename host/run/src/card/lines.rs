@@ -1,6 +1,6 @@
 //! What grants and imports are, in plain sentences.
 
-use remit_package::Inspection;
+use remit_package::{EffectSource, Inspection};
 use remit_policy::{
     Access, Effect, FilesGrant, Grant, Grants, HostPath, HttpGrant, Limits, display_safe,
 };
@@ -93,7 +93,12 @@ pub(super) fn changes(grants: &Grants, operations: &[OperationLine]) -> Vec<Stri
             Effect::Destructive => "for good",
             _ => "so that it can be undone by hand",
         };
-        changes.push(format!("by `{}`, as the plugin says {how}", operation.name));
+        let name = &operation.name;
+        changes.push(match operation.effect_source {
+            EffectSource::Plugin => format!("by `{name}`, as the plugin says {how}"),
+            EffectSource::Skill => format!("by `{name}`, as the skill says {how}"),
+            EffectSource::Nobody => format!("by `{name}`: nobody says what, so perhaps {how}"),
+        });
     }
     changes
         .iter()

@@ -6,7 +6,7 @@ mod lines;
 
 use std::path::Path;
 
-use remit_package::{Component, Description, TextWarning};
+use remit_package::{Component, Description, EffectSource, TextWarning};
 use remit_policy::{Effect, Grants, LimitsTable, Needs, display_safe, is_display_safe};
 use serde::Serialize;
 use tokio::sync::OnceCell;
@@ -65,6 +65,9 @@ pub struct PluginCard {
     pub made_with: Vec<String>,
     /// Its operations.
     pub operations: Vec<OperationLine>,
+    /// The functions of a plain component that are no operations, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutLine>,
     /// What it may reach: each effective grant.
     pub reaches: Vec<ReachLine>,
     /// What it imports and nothing is granted for.
@@ -86,10 +89,21 @@ pub struct OperationLine {
     pub summary: String,
     /// Its effect.
     pub effect: Effect,
+    /// Who says what its effect is: `plugin`, `skill`, or `nobody`, and then it is treated as destructive.
+    pub effect_source: EffectSource,
     /// Whether the skill may call it: listed, and its effect granted.
     pub allowed: bool,
     /// The fields of its input, those that it needs first.
     pub takes: Vec<Field>,
+}
+
+/// An exported function that cannot be called.
+#[derive(Debug, Clone, Serialize)]
+pub struct LeftOutLine {
+    /// As the component exports it.
+    pub function: String,
+    /// Why, after "because".
+    pub why: String,
 }
 
 /// One thing that a plugin may reach.
@@ -259,6 +273,7 @@ fn operations(description: &Description, allowed: impl Fn(&str) -> bool) -> Vec<
         name: operation.name.clone(),
         summary: display_safe(&operation.summary, SENTENCE),
         effect: operation.effect,
+        effect_source: operation.effect_source,
         allowed: allowed(&operation.name),
         takes: fields::of(&operation.input_schema),
     };
@@ -286,6 +301,12 @@ fn bare(alias: &str, component: &str, opened: &Component, description: &Descript
             .take(12)
             .collect(),
         operations: Vec::new(),
+        left_out: (description.left_out.iter())
+            .map(|left| LeftOutLine {
+                function: display_safe(&left.function, SENTENCE),
+                why: display_safe(&left.why, SENTENCE),
+            })
+            .collect(),
         reaches: Vec::new(),
         closed: Vec::new(),
         needs: None,

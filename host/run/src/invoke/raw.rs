@@ -41,7 +41,7 @@ impl Caller {
         let call_id = self.next_id();
         let audit = Arc::new(CallAudit::new(Arc::clone(&self.audit), call_id.clone()));
         let call = Call {
-            operation: operation.to_owned(),
+            operation: callee.callable_name(operation).to_owned(),
             input,
             authority: Arc::clone(&callee.authority),
             mounts: callee.mounts.clone(),

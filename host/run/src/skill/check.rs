@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use remit_package::{Place, Step, StepKind, check_output_path};
+use remit_package::{EffectSource, Place, Step, StepKind, check_output_path};
 use remit_policy::{Effect, Grant, OperatorPolicy, display_safe, operation_allowed};
 use serde_json::Value;
 
@@ -248,6 +248,15 @@ fn call(
             remit_policy::DenialCode::EffectNotGranted if policy.max_effect < operation.effect => {
                 "the operator's policy allows no such effect".to_owned()
             }
+            remit_policy::DenialCode::EffectNotGranted
+                if operation.effect_source == EffectSource::Nobody =>
+            {
+                format!(
+                    "the component does not say what it does: `{name} = \"read\"` under [plugins.{0}.effects] says so \
+                     for it, or `effect = \"destructive\"` under [plugins.{0}] grants it all the same",
+                    plugin.alias
+                )
+            }
             remit_policy::DenialCode::EffectNotGranted => {
                 format!(
                     "`effect = \"{}\"` under [plugins.{}] grants it",
@@ -259,9 +268,14 @@ fn call(
                 plugin.alias
             ),
         };
-        findings.push(
-            Finding::error(denial.code(), place, format!("{what}: {}", denial.reason)).hint(hint),
-        );
+        let reason = match denial.code {
+            remit_policy::DenialCode::EffectNotGranted => format!(
+                "its effect is {}, and the skill grants {granted} at most",
+                operation.effect_source.says(operation.effect)
+            ),
+            _ => denial.reason.clone(),
+        };
+        findings.push(Finding::error(denial.code(), place, format!("{what}: {reason}")).hint(hint));
     }
     if step.retry.is_some() && operation.effect != Effect::Read {
         let message = format!(
@@ -288,6 +302,23 @@ fn call(
             let message = format!("{what} says nothing of `{}`", display_safe(field, 80));
             findings.push(Finding::warning("with-unknown-field", place, message));
         }
+    }
+}
+
+/// What of a plain component cannot be called.
+fn left_out(plugin: &OpenPlugin, findings: &mut Vec<Finding>) {
+    for left in &plugin.said.left_out {
+        let message = format!(
+            "the plugin {}: the function `{}` is left out, because {}",
+            plugin.alias,
+            display_safe(&left.function, 300),
+            display_safe(&left.why, 300)
+        );
+        findings.push(Finding::warning(
+            "function-left-out",
+            &plugin.used.place,
+            message,
+        ));
     }
 }
 
@@ -323,6 +354,24 @@ fn grants_and_needs(open: &OpenSkill, plugin: &OpenPlugin, findings: &mut Vec<Fi
             findings.push(Finding::warning("operation-unused", &used.place, message));
         }
     }
+    for (operation, (_, place)) in &used.effects {
+        let said = plugin.said.operation(operation);
+        if said.is_none() {
+            let message = format!(
+                "[plugins.{alias}.effects] names `{operation}`, which the plugin does not have"
+            );
+            findings.push(Finding::error("operation-unknown", place, message));
+        } else if said.is_some_and(|said| said.effect_source == EffectSource::Plugin) {
+            let message = format!(
+                "[plugins.{alias}.effects] names `{operation}`, whose effect the plugin says itself"
+            );
+            findings.push(
+                Finding::error("effect-said", place, message)
+                    .hint("remove the line: a plugin's own word is not overridden"),
+            );
+        }
+    }
+    left_out(plugin, findings);
     let Some(needs) = &plugin.needs else { return };
     let config = used.grants.config();
     let needs = match needs.bind_config(&config) {

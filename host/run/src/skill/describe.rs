@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use remit_package::{Component, Description, Digest, Known, NeedText, Operation, Store};
+use remit_package::{
+    Component, Description, Digest, EffectSource, Known, NeedText, Operation, Store, describe_plain,
+};
 use remit_policy::{Needs, display_safe};
 use remit_sandbox::{Plugin, RawDescription, Sandbox};
 use tokio::sync::OnceCell;
@@ -11,7 +13,8 @@ use crate::audit::{AuditLog, CallAudit, Entry};
 use crate::error::RunError;
 use crate::invoke::random_hex;
 
-/// What the plugin says about itself: what it said before for these very bytes, or else what it says now.
+/// What the plugin says about itself: what it said before for these very bytes, or else what it says now. A plain
+/// component says nothing; it is described from its bytes, without being run, which leaves nothing to record.
 ///
 /// It is granted nothing; each thing that it tries all the same is a record, and the description is one after them. It
 /// is neither kept nor handed on if any of them could not be written.
@@ -22,23 +25,35 @@ pub(crate) async fn describe(
     component: &Component,
     prepared: &OnceCell<Plugin>,
 ) -> Result<Description, RunError> {
-    component.inspection.require_connector()?;
     if let Some(description) = store
         .known(&component.digest)
         .and_then(|known| known.description)
     {
         return Ok(description);
     }
-    let plugin = prepared
-        .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
-        .await?;
-    let description = ask(sandbox, audit, plugin, &component.digest).await?;
+    let description = if component.inspection.is_connector {
+        let plugin = prepared
+            .get_or_try_init(|| sandbox.prepare(&component.bytes, component.digest.as_bytes()))
+            .await?;
+        ask(sandbox, audit, plugin, &component.digest).await?
+    } else {
+        derive(component).await?
+    };
     let known = Known {
         inspection: component.inspection.clone(),
         description: Some(description.clone()),
     };
     store.keep_known(&component.digest, &known)?;
     Ok(description)
+}
+
+/// Describes a plain component. Its bytes are validated for that, all of them: not on a thread that others wait for.
+async fn derive(component: &Component) -> Result<Description, RunError> {
+    let component = component.clone();
+    tokio::task::spawn_blocking(move || describe_plain(&component))
+        .await
+        .map_err(|error| RunError::Internal(format!("a component was not described: {error}")))?
+        .map_err(RunError::from)
 }
 
 /// Has the plugin describe itself, in a sandbox that is granted nothing, and records what it tried and what came of it.
@@ -83,7 +98,9 @@ fn checked(raw: RawDescription) -> Result<Description, RunError> {
             name: operation.name,
             summary: operation.summary,
             effect: operation.effect,
+            effect_source: EffectSource::Plugin,
             idempotent: operation.idempotent,
+            function: None,
         })
     });
     let description = Description {
@@ -99,6 +116,7 @@ fn checked(raw: RawDescription) -> Result<Description, RunError> {
                 reason: need.reason,
             })
             .collect(),
+        left_out: Vec::new(),
     };
     description.check()?;
     Ok(description)

@@ -130,6 +130,14 @@ pub(crate) const FINDING_CODES: &[(&str, &str)] = &[
         "retry-not-read",
         "`retry` stands on a call whose effect is not read",
     ),
+    (
+        "effect-said",
+        "skill.toml says the effect of an operation whose plugin says it itself",
+    ),
+    (
+        "function-left-out",
+        "a function of a plain component that cannot be called",
+    ),
     ("grant-idle", "a grant that the plugin has no need for"),
     ("need-unmet", "a need of the plugin that no grant covers"),
     (
@@ -160,7 +168,9 @@ pub struct OpenPlugin {
     pub used: PluginUse,
     /// The bytes, their digest, what they import and export.
     pub component: Component,
-    /// What it says about itself, checked.
+    /// What it says about itself, checked; as remit.lock pins it.
+    pub said: Description,
+    /// The same, with what the skill says of effects that it does not say itself.
     pub description: Description,
     /// What it needs; none where it says nothing about that.
     pub needs: Option<Needs>,

@@ -61,7 +61,7 @@ async fn open_plugin(
     component: Component,
 ) -> Result<OpenPlugin, RunError> {
     let prepared = OnceCell::new();
-    let description = describe(
+    let said = describe(
         &host.sandbox,
         &host.store,
         &host.audit,
@@ -69,11 +69,15 @@ async fn open_plugin(
         &prepared,
     )
     .await?;
+    let effects = used.effects.iter();
+    let effects = effects.map(|(name, (effect, _))| (name.as_str(), *effect));
+    let description = said.clone().with_effects(effects);
     let needs = needs_of(&description)?;
     Ok(OpenPlugin {
         alias: alias.to_owned(),
         used: used.clone(),
         component,
+        said,
         description,
         needs,
         prepared,
@@ -117,7 +121,7 @@ fn pinned(lock: Option<&Lock>, plugin: &OpenPlugin) -> Option<Finding> {
             "its digest is {}, and {} is pinned",
             plugin.component.digest, locked.digest
         )
-    } else if !same(&locked.description, &plugin.description) {
+    } else if !same(&locked.description, &plugin.said) {
         "it describes itself otherwise than when it was pinned".to_owned()
     } else {
         return None;

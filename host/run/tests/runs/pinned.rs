@@ -90,3 +90,46 @@ async fn a_plugin_that_the_lock_does_not_name_is_worth_a_look() {
         .collect();
     assert!(found.contains(&"not-pinned"), "{found:?}");
 }
+
+/// A plain component of one function, which does nothing.
+const PLAIN: &str = r#"(component
+    (core module $m (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f")))
+    (export "f" (func $f)))"#;
+
+fn plain_skill(effect: &str) -> String {
+    format!(
+        "version = \"0.1.0\"\n[plugins.one]\ncomponent = \"one.wasm\"\noperations = [\"f\"]\n{effect}\n\
+         [[steps]]\nid = \"one\"\ncall = \"one.f\"\n"
+    )
+}
+
+#[tokio::test]
+async fn what_a_skill_says_of_a_plain_components_effects_is_not_pinned_and_its_bytes_are() {
+    let world = World::new();
+    world.skill(&plain_skill("effects = { f = \"read\" }"));
+    let path = world.path("demo/one.wasm");
+    let mut bytes = wat::parse_str(PLAIN).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
+    world.host.pin(&world.open().await).unwrap();
+    assert!(world.open().await.is_runnable());
+    world.skill(&plain_skill("effect = \"destructive\""));
+    let open = world.open().await;
+    assert!(open.is_runnable(), "{:?}", open.findings);
+    bytes.extend([0, 3, 1, b'x', 0]);
+    std::fs::write(&path, &bytes).unwrap();
+    let open = world.open().await;
+    assert!(open.findings.iter().any(|it| it.code == "pin-mismatch"));
+}
+
+#[tokio::test]
+async fn a_plain_component_is_described_without_being_run() {
+    let world = World::new();
+    world.skill(&plain_skill("effects = { f = \"read\" }"));
+    std::fs::write(world.path("demo/one.wasm"), wat::parse_str(PLAIN).unwrap()).unwrap();
+    assert!(world.open().await.is_runnable());
+    assert!(world.kinds().is_empty(), "{:?}", world.kinds());
+    world.run().await.unwrap();
+    assert!(world.kinds().contains(&"call".to_owned()));
+}

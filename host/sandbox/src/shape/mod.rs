@@ -10,13 +10,15 @@ use crate::SandboxError;
 use crate::engine::MAX_PER_COMPONENT;
 use crate::link::{PROVIDED, WASI};
 use remit_policy::display_safe;
-use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{
+    ComponentExternalKind, Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+};
 
 /// The largest component. A Python plugin has some 20 to 40 MiB.
 pub(crate) const MAX_COMPONENT: usize = 128 << 20;
 
 /// What a plugin exports.
-const CONNECTOR: &str = "remit:connector/connector@0.1.0";
+pub(crate) const CONNECTOR: &str = "remit:connector/connector@0.1.0";
 
 /// Refuses what is not a component, what imports something unknown (naming it), what is no plugin, and what is too
 /// large; all before any of it is compiled.
@@ -34,7 +36,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), SandboxError> {
     let mut work = Work::default();
     // Of every feature there is: which of them are run is the engine's to say.
     let mut validator = Validator::new_with_features(WasmFeatures::all());
-    let mut is_plugin = false;
+    // Whether what it exports are functions is seen by their types, once it is compiled.
+    let mut exports_something = false;
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(invalid)?;
         expansion.read(&payload, MAX_PER_COMPONENT.into())?;
@@ -48,7 +51,11 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), SandboxError> {
             }
             Payload::ComponentExportSection(section) if depth == 0 => {
                 for export in section.clone() {
-                    is_plugin |= export.map_err(invalid)?.name.name == CONNECTOR;
+                    let kind = export.map_err(invalid)?.kind;
+                    exports_something |= matches!(
+                        kind,
+                        ComponentExternalKind::Instance | ComponentExternalKind::Func
+                    );
                 }
             }
             Payload::CodeSectionStart { count, .. } => work.functions(*count)?,
@@ -58,7 +65,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), SandboxError> {
             work.function(function, &body)?;
         }
     }
-    if is_plugin {
+    if exports_something {
         Ok(())
     } else {
         Err(SandboxError::NotAPlugin)
