@@ -13,6 +13,7 @@ mod ends;
 mod fresh;
 mod limits;
 mod nonsense;
+mod plain;
 mod refused;
 mod said;
 mod tried;
