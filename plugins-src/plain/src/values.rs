@@ -1,9 +1,7 @@
 //! Values of every type, sent back as they came.
 
 use crate::Plain;
-use crate::bindings::exports::acme::plain::values::{
-    Color, Guest, Order, Permissions, Shape,
-};
+use crate::bindings::exports::acme::plain::values::{Color, Guest, Order, Permissions, Shape};
 
 impl Guest for Plain {
     fn integers(a: i8, b: u8, c: i16, d: u16, e: i32, f: u32) -> (i8, u8, i16, u16, i32, u32) {
