@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 use crate::codes::Code;
 use crate::error::PackageError;
 
+const PREFIX: &[u8] = b"sha256:";
+
 /// A sha256 digest. Its text is `sha256:` and 64 lower-case hex digits; no other spelling is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -27,10 +29,22 @@ impl Digest {
 
     /// The 64 hex digits without `sha256:`, as a file name.
     pub fn hex(&self) -> String {
-        let mut text = String::with_capacity(64);
-        for byte in self.0 {
-            for half in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(half.into(), 16).unwrap_or('0'));
+        let text = self.text();
+        let hex = text.get(PREFIX.len()..).unwrap_or_default();
+        String::from_utf8_lossy(hex).into_owned()
+    }
+
+    /// On the way of every call, whose record holds three of them: no more than a look at a table for each digit.
+    fn text(&self) -> [u8; PREFIX.len() + 64] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
+        let mut text = [0; PREFIX.len() + 64];
+        let (prefix, hex) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX);
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
+            if let [high, low] = pair {
+                *high = digit(byte >> 4);
+                *low = digit(byte & 15);
             }
         }
         text
@@ -62,7 +76,7 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256:{}", self.hex())
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
