@@ -51,7 +51,10 @@ fn add<W: std::io::Write>(
         let file_name = entry.file_name();
         let file_name = file_name.to_str().ok_or("a name that is not UTF-8")?;
         let name = format!("{name}/{file_name}");
-        if LEFTOVERS.contains(&file_name) || file_name.ends_with(".pyc") || name == "sdk/ts/test" {
+        let is_test = name.starts_with("sdk/")
+            && (matches!(file_name, "test" | "tests" | "Makefile")
+                || file_name.ends_with("_test.go"));
+        if is_test || LEFTOVERS.contains(&file_name) || file_name.ends_with(".pyc") {
             continue;
         }
         let kind = entry.file_type()?;

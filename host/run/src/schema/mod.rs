@@ -10,7 +10,7 @@ use remit_policy::display_safe;
 use serde_json::Value;
 
 use self::patterns::Patterns;
-use self::shape::Shape;
+use self::shape::{MAX_DEPTH, Shape, Unmeasured};
 use crate::deep::on_deep_stack;
 use crate::error::RunError;
 
@@ -56,16 +56,22 @@ const LITTLE: u64 = 200_000;
 impl Schema {
     /// `what` names it in the error.
     pub(crate) fn new(what: &str, schema: &Value) -> Result<Self, RunError> {
-        // One definition may lead to the next, as often as there is room for.
-        on_deep_stack(|| Self::made(schema))
-            .unwrap_or_else(Err)
-            .map_err(|message| RunError::Schema {
-                what: what.to_owned(),
-                message: display_safe(&message, 300),
-            })
+        let made = match Self::made(schema, SHALLOW) {
+            // One definition may lead to the next, as often as there is room for. A thread costs more than most schemas.
+            Err(Unmeasured::Deep) => on_deep_stack(|| Self::made(schema, MAX_DEPTH))
+                .unwrap_or_else(|why| Err(Unmeasured::Refused(why))),
+            made => made,
+        };
+        made.map_err(|unmeasured| RunError::Schema {
+            what: what.to_owned(),
+            message: match unmeasured {
+                Unmeasured::Deep => format!("it nests more than {MAX_DEPTH} schemas"),
+                Unmeasured::Refused(why) => display_safe(&why, 300),
+            },
+        })
     }
 
-    fn made(schema: &Value) -> Result<Self, String> {
+    fn made(schema: &Value, deepest: u32) -> Result<Self, Unmeasured> {
         let mut root = schema.clone();
         if let Some(fields) = root.as_object_mut() {
             // The draft is ours to say, and the whole has no name to be called by.
@@ -73,7 +79,7 @@ impl Schema {
             fields.shift_remove("$id");
         }
         let mut patterns = Patterns::default();
-        let shape = shape::measure(&root, &mut patterns)?;
+        let shape = shape::measure(&root, &mut patterns, deepest)?;
         let validator = patterns::widest().build(&root).map_err(|e| e.to_string())?;
         Ok(Self {
             validator,

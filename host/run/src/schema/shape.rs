@@ -20,15 +20,33 @@ pub(super) struct Shape {
 /// What `unevaluated…` asks for is found out by checking once more, so there must be little of it.
 const MAX_UNEVALUATED: u64 = 1_000;
 /// So many schemas within each other, references followed, are as many as the stack has room for.
-const MAX_DEPTH: u32 = 50_000;
+pub(super) const MAX_DEPTH: u32 = 50_000;
 
-/// Measures a schema.
-///
-/// # Errors
-/// If it holds what could not be measured: a reference that leads anywhere but to a schema within it, another kind of
-/// reference, a name for a part of it, a pattern that is too large.
-pub(super) fn measure(root: &Value, patterns: &mut Patterns) -> Result<Shape, String> {
+/// Why a schema has no size.
+#[derive(Debug)]
+pub(super) enum Unmeasured {
+    /// It nests deeper than was to be followed.
+    Deep,
+    /// It holds what could not be measured: a reference that leads anywhere but to a schema within it, another kind of
+    /// reference, a name for a part of it, a pattern that is too large.
+    Refused(String),
+}
+
+impl From<String> for Unmeasured {
+    fn from(why: String) -> Self {
+        Self::Refused(why)
+    }
+}
+
+/// Measures a schema, following it no deeper than so many schemas within each other.
+pub(super) fn measure(
+    root: &Value,
+    patterns: &mut Patterns,
+    deepest: u32,
+) -> Result<Shape, Unmeasured> {
     let mut walk = Walk {
+        level: 0,
+        deepest,
         root,
         patterns,
         known: HashMap::new(),
@@ -37,10 +55,8 @@ pub(super) fn measure(root: &Value, patterns: &mut Patterns) -> Result<Shape, St
     };
     let (work, depth) = walk.size(root)?;
     if walk.unevaluated && work > MAX_UNEVALUATED {
-        return Err("`unevaluated…` is not used in a schema that large".to_owned());
-    }
-    if depth > MAX_DEPTH && depth != ENDLESS.1 {
-        return Err(format!("it nests more than {MAX_DEPTH} schemas"));
+        let why = "`unevaluated…` is not used in a schema that large";
+        return Err(Unmeasured::Refused(why.to_owned()));
     }
     Ok(Shape { work, depth })
 }
@@ -89,6 +105,8 @@ type Size = (u64, u32);
 const ENDLESS: Size = (u64::MAX, u32::MAX);
 
 struct Walk<'a> {
+    level: u32,
+    deepest: u32,
     root: &'a Value,
     patterns: &'a mut Patterns,
     known: HashMap<String, Size>,
@@ -98,10 +116,14 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn size(&mut self, schema: &Value) -> Result<Size, String> {
+    fn size(&mut self, schema: &Value) -> Result<Size, Unmeasured> {
         let Value::Object(fields) = schema else {
             return Ok((1, 1));
         };
+        self.level += 1;
+        if self.level > self.deepest {
+            return Err(Unmeasured::Deep);
+        }
         let (mut work, mut depth) = (0u64, 0u32);
         for (keyword, value) in fields {
             match places::of(keyword) {
@@ -110,9 +132,11 @@ impl Walk<'_> {
                         self.patterns.add(pattern)?;
                     }
                 }
-                Place::Refused => return Err(format!("`{keyword}` is not used here")),
+                Place::Refused => return Err(format!("`{keyword}` is not used here").into()),
                 Place::Reference => {
-                    let to = value.as_str().ok_or("`$ref` is no text")?;
+                    let to = value
+                        .as_str()
+                        .ok_or_else(|| "`$ref` is no text".to_owned())?;
                     let size = self.follow(to)?;
                     work = work.saturating_add(size.0);
                     depth = depth.max(size.1);
@@ -136,10 +160,11 @@ impl Walk<'_> {
             }
         }
         let work = work.saturating_add(own(fields, self.patterns));
+        self.level -= 1;
         Ok((work, depth.saturating_add(1)))
     }
 
-    fn follow(&mut self, to: &str) -> Result<Size, String> {
+    fn follow(&mut self, to: &str) -> Result<Size, Unmeasured> {
         let target = places::target(self.root, to)?;
         let pointer = to.trim_start_matches('#');
         if self.open.contains(pointer) {
