@@ -137,6 +137,29 @@ fn run_json_tells_where_each_result_came_from() {
         .unwrap();
     assert_eq!(
         report["provenance"]["plugins"],
-        serde_json::json!(["drive", "mail"])
+        serde_json::json!(["drive", "mail", "table"])
     );
+}
+
+#[test]
+fn support_tickets_are_counted_where_the_week_has_them() {
+    let (remit, skill) = Remit::with_skill("weekly-report");
+    let skill = skill.to_str().unwrap();
+    remit.run(&["run", skill, "--out", "out"]).exits(0);
+    let (markdown, html) = report(&remit.path().join("out"));
+    assert!(
+        markdown.contains("| silent gauge | 9 | 21 min |"),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("- open: BW-4447, export (Ferrelmar)"),
+        "{markdown}"
+    );
+    assert!(html.contains("BW-4447, export (Ferrelmar)"));
+    remit
+        .run(&["run", skill, "--input", "week=2026-W46", "--out", "before"])
+        .exits(0);
+    let (markdown, html) = report(&remit.path().join("before"));
+    assert!(!markdown.contains("| Topic | Tickets |"), "{markdown}");
+    assert!(!html.contains("<th>Topic</th>"));
 }

@@ -1,4 +1,5 @@
-//! The SDKs for C, C++ and Zig: their pages are compiled and run.
+//! The helper libraries: the page of each README is compiled, called and tested, and what C, C++ and Zig reach is what is
+//! granted.
 
 use crate::support::root;
 use std::path::{Path, PathBuf};
@@ -39,23 +40,43 @@ fn project(language: &str, name: &str, source: &str, text: &str) -> PathBuf {
     }
     std::fs::create_dir_all(&folder).unwrap();
     run(remit, &folder, &["new", name, "--lang", language]);
-    std::fs::remove_dir_all(project.join("src")).unwrap();
-    std::fs::create_dir(project.join("src")).unwrap();
-    std::fs::write(project.join(source), text).unwrap();
-    std::fs::remove_file(project.join("remit-test.toml")).unwrap();
+    for folder in ["src", "test", "tests"] {
+        let folder = project.join(folder);
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).unwrap();
+        }
+    }
+    for entry in std::fs::read_dir(&project).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "go") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    let source = project.join(source);
+    std::fs::create_dir_all(source.parent().unwrap()).unwrap();
+    std::fs::write(source, text).unwrap();
+    let cases = project.join("remit-test.toml");
+    if cases.exists() {
+        std::fs::remove_file(cases).unwrap();
+    }
     run(remit, &project, &["build"]);
     project
 }
 
 /// The page of a README, as the source of a new project, built and called.
 fn page_works(language: &str, readme: &str, source: &str) {
+    let due = serde_json::json!({"words": 6});
+    page_gives(language, "count", readme, source, &due);
+}
+
+fn page_gives(language: &str, name: &str, readme: &str, source: &str, due: &serde_json::Value) {
     let remit = Path::new(env!("CARGO_BIN_EXE_remit"));
     let text = std::fs::read_to_string(root().join(readme)).unwrap();
     let (_, rest) = text
         .split_once(&format!("\n```{language}\n"))
         .expect("the page");
     let (page, _) = rest.split_once("\n```\n").unwrap();
-    let project = project(language, "count", source, page);
+    let project = project(language, name, source, page);
     std::fs::create_dir(project.join("notes")).unwrap();
     std::fs::write(project.join("notes/todo.md"), "to be\nor  not\tto be\n").unwrap();
 
@@ -64,7 +85,7 @@ fn page_works(language: &str, readme: &str, source: &str) {
         &project,
         &[
             "call",
-            "build/count.wasm",
+            &format!("build/{name}.wasm"),
             "count",
             "--input",
             r#"{"path": "/notes/todo.md"}"#,
@@ -73,7 +94,7 @@ fn page_works(language: &str, readme: &str, source: &str) {
         ],
     );
     let output: serde_json::Value = serde_json::from_str(&output).unwrap();
-    assert_eq!(output, serde_json::json!({"words": 6}));
+    assert_eq!(&output, due);
     run(remit, &project, &["test"]);
 }
 
@@ -219,6 +240,34 @@ fn the_page_of_c_works() {
 #[test]
 fn the_page_of_cpp_works() {
     page_works("cpp", "plugins-src/sdk/c/README.md", "src/plugin.cpp");
+}
+
+#[test]
+fn the_page_of_typescript_works() {
+    page_works("ts", "plugins-src/sdk/ts/README.md", "src/plugin.ts");
+}
+
+#[test]
+fn the_page_of_javascript_works() {
+    page_works("js", "plugins-src/sdk/ts/README.md", "src/plugin.js");
+}
+
+#[test]
+fn the_page_of_python_works() {
+    let words = [("be", 2), ("to", 2), ("not", 1), ("or", 1)];
+    let due = words.map(|(word, count)| serde_json::json!({"word": word, "count": count}));
+    page_gives(
+        "python",
+        "notes",
+        "plugins-src/sdk/python/README.md",
+        "src/plugin.py",
+        &due.into(),
+    );
+}
+
+#[test]
+fn the_page_of_go_works() {
+    page_works("go", "plugins-src/sdk/go/README.md", "main.go");
 }
 
 #[test]
