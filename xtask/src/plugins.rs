@@ -24,7 +24,7 @@ pub fn run(args: &[String]) -> Result<()> {
 
     let record_path = root.join("plugins/toolchain.txt");
     let recorded = Record::read(&record_path)?;
-    let identity = identity(&toolchain, &root);
+    let identity = toolchain.identity();
     // The other languages' tools are pinned in Remit's own source, so theirs is always the recorded one.
     let comparable =
         |sample: &Sample| sample.language != Language::Rust || recorded.toolchain == identity;
@@ -107,16 +107,6 @@ pub fn root() -> Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = here.parent().context("xtask lies in no repository")?;
     Ok(root.to_path_buf())
-}
-
-/// What must be equal for two builds of the Rust plugins to give equal bytes. The checkout's folder is part of it, as a
-/// digest, in place of what is not known: on another machine two of the plugins came out with the same size and other
-/// bytes.
-fn identity(toolchain: &Toolchain, root: &Path) -> Vec<String> {
-    let folder = record::digest(root.as_os_str().as_encoded_bytes());
-    let mut lines = toolchain.identity();
-    lines.push(format!("checkout in a folder whose path has {folder}"));
-    lines
 }
 
 fn chosen(all: Vec<Sample>, names: &[&String]) -> Result<Vec<Sample>> {
