@@ -39,13 +39,16 @@ plugins *NAMES:
 
 # The committed plugins are what their source says, the policy builds for wasm32, the plugins' own tests pass.
 plugins-check:
-    cargo run --locked -p xtask -- plugins --check
-    cargo run --locked -p xtask -- policy-wasm
+    # What the tests need is built here already: one package alone would be built with other features, and all twice.
+    cargo build --locked --workspace --tests --bins
+    target/debug/xtask plugins --check
+    target/debug/xtask policy-wasm
     cd plugins-src && cargo nextest run --workspace --locked && cargo test --doc --workspace --locked
 
 # The sample skills are valid Agent Skills, and valid to Remit.
 skills-check:
-    for skill in skills/*/; do agentskills validate "$skill"; cargo run --locked --quiet -- check "$skill"; done
+    cargo build --locked --workspace --tests --bins
+    for skill in skills/*/; do agentskills validate "$skill"; target/debug/remit check "$skill"; done
 
 # README's first command, as a newcomer gives it.
 first-command:
