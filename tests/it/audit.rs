@@ -189,8 +189,12 @@ fn a_runs_and_a_plugins_records_are_found_with_their_decisions() {
         let (some, every) = (kinds(&of_run, kind), kinds(&all, kind));
         assert!(some > 0 && some * 2 == every, "{some} of {every} {kind}");
     }
-    let (mail, drive) = (log(&["--plugin", "mail"]), log(&["--plugin", "drive"]));
-    let decisions = kinds(&mail, "decision") + kinds(&drive, "decision");
+    let of = |plugin: &str| log(&["--plugin", plugin]);
+    let mail = of("mail");
+    let decisions: usize = [&mail, &of("drive"), &of("table")]
+        .map(|records| kinds(records, "decision"))
+        .iter()
+        .sum();
     assert_eq!(decisions, kinds(&all, "decision"));
     assert_eq!(
         log(&["--run", run, "--plugin", "mail"]).len() * 2,
