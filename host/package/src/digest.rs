@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codes::Code;
 use crate::error::PackageError;
+use crate::hex;
 
-const PREFIX: &[u8] = b"sha256:";
+const PREFIX: &str = "sha256:";
 
 /// A sha256 digest. Its text is `sha256:` and 64 lower-case hex digits; no other spelling is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,25 +30,7 @@ impl Digest {
 
     /// The 64 hex digits without `sha256:`, as a file name.
     pub fn hex(&self) -> String {
-        let text = self.text();
-        let hex = text.get(PREFIX.len()..).unwrap_or_default();
-        String::from_utf8_lossy(hex).into_owned()
-    }
-
-    /// On the way of every call, whose record holds three of them: no more than a look at a table for each digit.
-    fn text(&self) -> [u8; PREFIX.len() + 64] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
-        let mut text = [0; PREFIX.len() + 64];
-        let (prefix, hex) = text.split_at_mut(PREFIX.len());
-        prefix.copy_from_slice(PREFIX);
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            if let [high, low] = pair {
-                *high = digit(byte >> 4);
-                *low = digit(byte & 15);
-            }
-        }
-        text
+        String::from_utf8_lossy(&hex::encode(&self.0)).into_owned()
     }
 
     /// The first 12 hex digits, for a person to compare at a glance; never to decide by.
@@ -76,7 +59,8 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
+        f.write_str(PREFIX)?;
+        f.write_str(std::str::from_utf8(&hex::encode(&self.0)).unwrap_or_default())
     }
 }
 
@@ -98,27 +82,10 @@ impl FromStr for Digest {
     }
 }
 
+/// Lower case only: upper case would be a second spelling of the same digest.
 fn parse(text: &str) -> Option<Digest> {
-    let hex = text.strip_prefix("sha256:")?.as_bytes();
-    let mut bytes = [0; 32];
-    if hex.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-        *byte = pair
-            .iter()
-            .try_fold(0u8, |value, digit| Some((value << 4) | nibble(*digit)?))?;
-    }
-    Some(Digest(bytes))
-}
-
-/// One lower-case hex digit; upper case would be a second spelling of the same digest.
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
+    let digits = text.strip_prefix(PREFIX)?;
+    hex::decode(digits.as_bytes()).map(Digest)
 }
 
 impl Serialize for Digest {

@@ -26,6 +26,7 @@ mod effect_source;
 mod error;
 mod file;
 mod folder;
+pub mod hex;
 mod inspect;
 mod lock;
 mod manifest;

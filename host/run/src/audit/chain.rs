@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write as _;
 
+use remit_package::hex;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
@@ -27,9 +28,7 @@ pub struct Hash(pub(super) [u8; 32]);
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut hex = [0u8; 64];
-        self.write_hex(&mut hex);
-        f.write_str(std::str::from_utf8(&hex).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&hex::encode(&self.0)).unwrap_or_default())
     }
 }
 
@@ -49,35 +48,9 @@ impl std::str::FromStr for Hash {
 }
 
 impl Hash {
-    fn write_hex(&self, hex: &mut [u8; 64]) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            if let [high, low] = pair {
-                *high = digit(byte >> 4);
-                *low = digit(byte & 15);
-            }
-        }
-    }
-
     /// Lower case only: one hash, one spelling.
     pub(super) fn parse_hex(text: &[u8]) -> Option<Self> {
-        fn nibble(digit: u8) -> Option<u8> {
-            match digit {
-                b'0'..=b'9' => Some(digit - b'0'),
-                b'a'..=b'f' => Some(digit - b'a' + 10),
-                _ => None,
-            }
-        }
-        let mut hash = [0u8; 32];
-        if text.len() != 64 {
-            return None;
-        }
-        for (byte, pair) in hash.iter_mut().zip(text.chunks_exact(2)) {
-            let [high, low] = pair else { return None };
-            *byte = nibble(*high)? << 4 | nibble(*low)?;
-        }
-        Some(Self(hash))
+        hex::decode(text).map(Self)
     }
 
     fn of(bytes: &[u8]) -> Self {
@@ -94,11 +67,9 @@ impl Hash {
 /// Appends a sealed line to `out` and returns its hash. `body` is a JSON object's text.
 pub(super) fn seal(out: &mut Vec<u8>, seq: u64, time: &str, prev: Hash, body: &[u8]) -> Hash {
     let start = out.len();
-    let mut hex = [0u8; 64];
-    prev.write_hex(&mut hex);
     // Writing to a Vec does not fail.
     let _ = write!(out, "{{\"seq\":{seq},\"time\":\"{time}\",\"prev\":\"");
-    out.extend_from_slice(&hex);
+    out.extend_from_slice(&hex::encode(&prev.0));
     out.push(b'"');
     let inner = body
         .strip_prefix(b"{")
@@ -109,9 +80,8 @@ pub(super) fn seal(out: &mut Vec<u8>, seq: u64, time: &str, prev: Hash, body: &[
         out.extend_from_slice(inner);
     }
     let hash = Hash::of(out.get(start..).unwrap_or_default());
-    hash.write_hex(&mut hex);
     out.extend_from_slice(HASH_KEY);
-    out.extend_from_slice(&hex);
+    out.extend_from_slice(&hex::encode(&hash.0));
     out.extend_from_slice(END);
     out.push(b'\n');
     hash
@@ -169,8 +139,6 @@ pub(super) fn is_torn(tail: &[u8], seq: u64, prev: Hash) -> bool {
     if tail.iter().all(|byte| *byte == 0) {
         return true;
     }
-    let mut hex = [0u8; 64];
-    prev.write_hex(&mut hex);
     let start = format!("{{\"seq\":{seq},\"time\":\"");
     let start_len = start.len().min(tail.len());
     if tail.get(..start_len) != start.as_bytes().get(..start_len) {
@@ -181,7 +149,7 @@ pub(super) fn is_torn(tail: &[u8], seq: u64, prev: Hash) -> bool {
         .get(start.len() + super::clock::TIME_LEN..)
         .unwrap_or_default();
     let mut due = b"\",\"prev\":\"".to_vec();
-    due.extend_from_slice(&hex);
+    due.extend_from_slice(&hex::encode(&prev.0));
     due.push(b'"');
     let due_len = due.len().min(rest.len());
     if rest.get(..due_len) != due.get(..due_len) {
