@@ -1,36 +1,9 @@
 //! The brief for a day: calendar, mail and tracker on one page, against a tracker on the loopback.
 
-use crate::support::{Outcome, Prism, Remit, SampleTracker};
+use crate::support::{Outcome, Prism, Remit, TRACKER, World, edit};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-
-const TRACKER: &str = "127.0.0.1:8474";
-
-/// The skill with its sample tracker, and where its files lie.
-struct World {
-    remit: Remit,
-    skill: PathBuf,
-    tracker: SampleTracker,
-}
 
 impl World {
-    fn new() -> World {
-        let (remit, skill) = Remit::with_skill("daily-brief");
-        let tracker = SampleTracker::start(&skill.join("data/github"));
-        edit(&skill.join("skill.toml"), TRACKER, tracker.authority());
-        World {
-            remit,
-            skill,
-            tracker,
-        }
-    }
-
-    fn run(&self, more: &[&str]) -> Outcome {
-        let mut args = vec!["run", self.skill.to_str().unwrap(), "--approve"];
-        args.extend(more);
-        self.remit.run(&args)
-    }
-
     /// Runs it, and gives the brief's data, Markdown and page.
     fn brief(&self, out: &str, more: &[&str]) -> (Value, String, String) {
         let mut args = vec!["--out", out];
@@ -41,13 +14,6 @@ impl World {
         let data = serde_json::from_str(&read("brief.json")).unwrap();
         (data, read("brief.md"), read("brief.html"))
     }
-}
-
-#[track_caller]
-fn edit(path: &Path, from: &str, to: &str) {
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.contains(from), "{} lacks {from}", path.display());
-    std::fs::write(path, text.replace(from, to)).unwrap();
 }
 
 fn list<'a>(data: &'a Value, key: &str) -> &'a Vec<Value> {
@@ -79,7 +45,7 @@ fn numbers(items: &Value) -> Vec<u64> {
 
 #[test]
 fn without_approval_it_is_refused_with_the_card_and_a_hint() {
-    let world = World::new();
+    let world = World::of("daily-brief");
     world
         .remit
         .run(&["run", world.skill.to_str().unwrap()])
@@ -110,7 +76,7 @@ fn the_card_has_no_grant_that_comes_to_nothing() {
 
 #[test]
 fn meetings_are_those_of_the_day_on_ones_own_clock() {
-    let (data, markdown, page) = World::new().brief("out", &[]);
+    let (data, markdown, page) = World::of("daily-brief").brief("out", &[]);
     // Recurring ones of three zones, by their exceptions: the stand-up is moved, the one to one is left out, the
     // interview is cancelled.
     assert_eq!(
@@ -142,7 +108,7 @@ fn meetings_are_those_of_the_day_on_ones_own_clock() {
 
 #[test]
 fn overlaps_are_flagged_and_free_times_are_between_meetings() {
-    let (data, markdown, page) = World::new().brief("out", &[]);
+    let (data, markdown, page) = World::of("daily-brief").brief("out", &[]);
     assert_eq!(data["overlapping"], 2);
     let planning = &meeting(&data, "Planning")["overlaps"];
     assert_eq!(planning, &json!(["Go or no-go: 3.4, wave 3"]));
@@ -166,7 +132,7 @@ fn overlaps_are_flagged_and_free_times_are_between_meetings() {
 
 #[test]
 fn what_waits_and_what_belongs_together() {
-    let (data, markdown, _) = World::new().brief("out", &[]);
+    let (data, markdown, _) = World::of("daily-brief").brief("out", &[]);
     let tracker = &data["tracker"];
     assert_eq!(numbers(&tracker["review"]), [421, 418]);
     assert_eq!(numbers(&tracker["assigned"]), [388, 409, 402]);
@@ -191,7 +157,7 @@ fn what_waits_and_what_belongs_together() {
 
 #[test]
 fn mail_is_sorted_by_reasons_in_every_language() {
-    let (data, _, page) = World::new().brief("out", &[]);
+    let (data, _, page) = World::of("daily-brief").brief("out", &[]);
     let who = |key: &str| -> Vec<&str> {
         let all = list(&data, key).iter();
         all.map(|it| it["who"].as_str().unwrap()).collect()
@@ -225,7 +191,7 @@ fn mail_is_sorted_by_reasons_in_every_language() {
 
 #[test]
 fn edited_calendars_mail_and_issues_change_the_brief() {
-    let world = World::new();
+    let world = World::of("daily-brief");
     let calendar = world.skill.join("data/calendar/team.ics");
     edit(
         &calendar,
@@ -258,14 +224,14 @@ fn edited_calendars_mail_and_issues_change_the_brief() {
 
 #[test]
 fn another_day_has_other_meetings() {
-    let (data, ..) = World::new().brief("out", &["--input", "day=2026-11-25"]);
+    let (data, ..) = World::of("daily-brief").brief("out", &["--input", "day=2026-11-25"]);
     assert_eq!(meetings(&data), ["09:00 Stand-up"]);
     assert_eq!(meeting(&data, "Stand-up")["moved_from"], "");
 }
 
 #[test]
 fn hostile_titles_and_subjects_stay_text() {
-    let world = World::new();
+    let world = World::of("daily-brief");
     let title = r"| x | <script>alert(1)</script> **bold** [here](https://evil.example) `c` #409";
     let pulls = world
         .skill
@@ -324,7 +290,7 @@ fn hostile_titles_and_subjects_stay_text() {
 
 #[test]
 fn it_asks_two_lists_of_one_repository_and_is_denied_without_the_grant() {
-    let world = World::new();
+    let world = World::of("daily-brief");
     world.brief("whole", &[]);
     let asked = world.tracker.asked();
     assert_eq!(asked.len(), 2, "{asked:?}");
@@ -371,7 +337,7 @@ fn a_tracker_that_is_down_is_said_and_can_be_left_out() {
 
 #[test]
 fn a_token_is_sent_where_the_line_for_it_is_taken_in() {
-    let world = World::new();
+    let world = World::of("daily-brief");
     edit(&world.skill.join("skill.toml"), "# auth =", "auth =");
     world
         .run(&["--out", "unset"])

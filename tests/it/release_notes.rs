@@ -1,36 +1,10 @@
 //! The notes of a release: tracker, documents and the plugin `summary`, against a tracker on the loopback.
 
-use crate::support::{Outcome, Prism, Remit, SampleTracker};
+use crate::support::{Prism, Remit, TRACKER, World, edit};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-
-const TRACKER: &str = "127.0.0.1:8474";
-
-/// The skill with its sample tracker, and where its files lie.
-struct World {
-    remit: Remit,
-    skill: PathBuf,
-    tracker: SampleTracker,
-}
+use std::path::PathBuf;
 
 impl World {
-    fn new() -> World {
-        let (remit, skill) = Remit::with_skill("release-notes");
-        let tracker = SampleTracker::start(&skill.join("data/github"));
-        edit(&skill.join("skill.toml"), TRACKER, tracker.authority());
-        World {
-            remit,
-            skill,
-            tracker,
-        }
-    }
-
-    fn run(&self, more: &[&str]) -> Outcome {
-        let mut args = vec!["run", self.skill.to_str().unwrap(), "--approve"];
-        args.extend(more);
-        self.remit.run(&args)
-    }
-
     /// Runs it, and gives what it wrote.
     fn notes(&self, out: &str, more: &[&str]) -> Notes {
         let mut args = vec!["--out", out];
@@ -84,16 +58,9 @@ impl Notes {
     }
 }
 
-#[track_caller]
-fn edit(path: &Path, from: &str, to: &str) {
-    let text = std::fs::read_to_string(path).unwrap();
-    assert!(text.contains(from), "{} lacks {from}", path.display());
-    std::fs::write(path, text.replace(from, to)).unwrap();
-}
-
 #[test]
 fn without_approval_it_is_refused_with_the_card_and_a_hint() {
-    let world = World::new();
+    let world = World::of("release-notes");
     world
         .remit
         .run(&["run", world.skill.to_str().unwrap()])
@@ -133,7 +100,7 @@ fn without_the_built_plugin_it_is_said_how_to_build_it() {
 
 #[test]
 fn changes_are_grouped_by_the_style_guide_with_breaking_ones_first() {
-    let world = World::new();
+    let world = World::of("release-notes");
     let notes = world.notes("out", &[]);
     let due = [
         ("Breaking changes", vec![372, 377]),
@@ -175,7 +142,7 @@ fn changes_are_grouped_by_the_style_guide_with_breaking_ones_first() {
 
 #[test]
 fn words_are_the_writers_own_and_short() {
-    let notes = World::new().notes("out", &[]);
+    let notes = World::of("release-notes").notes("out", &[]);
     let body = "From now on each gauge has two levels, amber and red, each with its own threshold";
     let text = notes.entry(372)["text"].as_str().unwrap();
     assert!(text.contains(body) && text.len() < 400, "{text}");
@@ -203,7 +170,7 @@ fn words_are_the_writers_own_and_short() {
 
 #[test]
 fn upgrade_notes_issues_and_people_are_where_they_belong() {
-    let world = World::new();
+    let world = World::of("release-notes");
     let notes = world.notes("out", &[]);
     // From Word and from Markdown; a note for another release is not there.
     for quoted in [
@@ -242,7 +209,7 @@ fn upgrade_notes_issues_and_people_are_where_they_belong() {
 
 #[test]
 fn the_announcement_is_a_draft_of_it() {
-    let text = World::new().notes("out", &[]).announcement;
+    let text = World::of("release-notes").notes("out", &[]).announcement;
     for part in [
         "Harbour View 3.4.0 is out. Before you upgrade: 2 changes may need something from you.",
         "see “Upgrade note: two levels of alarm”",
@@ -256,7 +223,7 @@ fn the_announcement_is_a_draft_of_it() {
 
 #[test]
 fn edits_on_the_tracker_and_in_documents_change_the_notes() {
-    let world = World::new();
+    let world = World::of("release-notes");
     edit(
         &world.on_tracker("pulls.json"),
         "JMA format for the export",
@@ -285,7 +252,7 @@ fn edits_on_the_tracker_and_in_documents_change_the_notes() {
 
 #[test]
 fn days_and_milestones_choose() {
-    let world = World::new();
+    let world = World::of("release-notes");
     let november = ["--input", "since=2026-11-09", "--input", "until=2026-11-11"];
     let notes = world.notes("days", &november);
     let numbers: Vec<_> = notes.headings().into_iter().flat_map(|it| it.1).collect();
@@ -303,7 +270,7 @@ fn days_and_milestones_choose() {
 
 #[test]
 fn hostile_titles_and_texts_stay_text() {
-    let world = World::new();
+    let world = World::of("release-notes");
     let title = r"| x | <script>alert(1)</script> **bold** [here](https://evil.example) `c`";
     let pulls = world.on_tracker("pulls.json");
     let in_json = |text: &str| serde_json::to_string(text).unwrap();
@@ -348,7 +315,7 @@ fn hostile_titles_and_texts_stay_text() {
 
 #[test]
 fn it_asks_for_what_it_shows_and_is_denied_without_the_grant() {
-    let world = World::new();
+    let world = World::of("release-notes");
     world.notes("whole", &[]);
     let asked = world.tracker.asked();
     assert_eq!(asked.len(), 2 + 12, "{asked:?}");

@@ -12,7 +12,7 @@ pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
-pub use sample_tracker::SampleTracker;
+pub use sample_tracker::{SampleTracker, TRACKER, World, edit};
 pub use server::Server;
 pub use terminal::Terminal;
 

@@ -1,11 +1,49 @@
 //! `scripts/sample-tracker`, which answers as GitHub does from a folder, on a free port; stopped when dropped.
 
+use super::{Outcome, Remit};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+/// Where the sample skills look for it.
+pub const TRACKER: &str = "127.0.0.1:8474";
+
+/// A sample skill with its tracker, and where its files lie.
+pub struct World {
+    pub remit: Remit,
+    pub skill: PathBuf,
+    pub tracker: SampleTracker,
+}
+
+impl World {
+    pub fn of(skill: &str) -> World {
+        let (remit, skill) = Remit::with_skill(skill);
+        let tracker = SampleTracker::start(&skill.join("data/github"));
+        edit(&skill.join("skill.toml"), TRACKER, tracker.authority());
+        World {
+            remit,
+            skill,
+            tracker,
+        }
+    }
+
+    pub fn run(&self, more: &[&str]) -> Outcome {
+        let mut args = vec!["run", self.skill.to_str().unwrap(), "--approve"];
+        args.extend(more);
+        self.remit.run(&args)
+    }
+}
+
+/// Replaces a text in a file that has it.
+#[track_caller]
+pub fn edit(path: &Path, from: &str, to: &str) {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains(from), "{} lacks {from}", path.display());
+    std::fs::write(path, text.replace(from, to)).unwrap();
+}
 
 pub struct SampleTracker {
     child: Child,
