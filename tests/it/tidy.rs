@@ -67,35 +67,51 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    // cli → author → run → { sandbox, package } → policy
-    assert_eq!(ours("host/policy/Cargo.toml"), set(&[]));
-    assert_eq!(ours("host/package/Cargo.toml"), set(&["remit-policy"]));
-    assert_eq!(ours("host/sandbox/Cargo.toml"), set(&["remit-policy"]));
-    assert_eq!(
-        ours("host/run/Cargo.toml"),
-        set(&["remit-package", "remit-policy", "remit-sandbox"])
-    );
-    assert_eq!(
-        ours("host/author/Cargo.toml"),
-        set(&["remit-package", "remit-policy", "remit-run"])
-    );
-    assert!(ours("Cargo.toml").is_subset(&set(&[
-        "remit-author",
-        "remit-package",
-        "remit-policy",
-        "remit-run"
-    ])));
+    // cli → { author, install, review } → run → { sandbox, sign, package } → policy, and install → registry
+    let arrows: &[(&str, &[&str])] = &[
+        ("policy", &[]),
+        ("package", &["remit-policy"]),
+        ("sandbox", &["remit-policy"]),
+        ("sign", &["remit-package", "remit-policy"]),
+        ("registry", &["remit-package", "remit-policy"]),
+        (
+            "run",
+            &[
+                "remit-package",
+                "remit-policy",
+                "remit-sandbox",
+                "remit-sign",
+            ],
+        ),
+        (
+            "install",
+            &[
+                "remit-package",
+                "remit-policy",
+                "remit-registry",
+                "remit-run",
+                "remit-sign",
+            ],
+        ),
+        ("review", &["remit-package", "remit-policy", "remit-run"]),
+        ("author", &["remit-package", "remit-policy", "remit-run"]),
+    ];
+    for (name, arrows) in arrows {
+        let manifest = format!("host/{name}/Cargo.toml");
+        assert_eq!(ours(&manifest), set(arrows), "{manifest}");
+    }
+    assert_eq!(arrows.len(), files("host", &["Cargo.toml"]).len());
+    assert!(!ours("Cargo.toml").contains("remit-sandbox"));
 }
 
 #[test]
 fn only_the_sandbox_uses_wasmtime() {
-    for manifest in [
-        "Cargo.toml",
-        "host/policy/Cargo.toml",
-        "host/package/Cargo.toml",
-        "host/run/Cargo.toml",
-        "host/author/Cargo.toml",
-    ] {
+    let sandbox = root().join("host/sandbox/Cargo.toml");
+    let mut manifests = files("host", &["Cargo.toml"]);
+    manifests.retain(|manifest| *manifest != sandbox);
+    manifests.push(root().join("Cargo.toml"));
+    for manifest in manifests {
+        let manifest = manifest.to_str().unwrap();
         let found: Vec<_> = dependencies(manifest)
             .into_iter()
             .filter(|n| n.starts_with("wasmtime"))
@@ -127,10 +143,10 @@ fn policy_does_no_io() {
 
 #[test]
 fn only_the_command_line_uses_anyhow() {
-    for manifest in ["policy", "package", "sandbox", "run", "author"] {
-        let manifest = format!("host/{manifest}/Cargo.toml");
+    for manifest in files("host", &["Cargo.toml"]) {
+        let manifest = manifest.to_str().unwrap();
         assert!(
-            !dependencies(&manifest).contains("anyhow"),
+            !dependencies(manifest).contains("anyhow"),
             "{manifest} names anyhow"
         );
     }

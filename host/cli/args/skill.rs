@@ -1,0 +1,88 @@
+//! `remit run`, `check`, `show` and `approve`: what is done with a skill.
+
+use super::key_value;
+use clap::ValueHint;
+use std::path::PathBuf;
+
+/// `remit run`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit run skills/weekly-report
+  remit run skills/weekly-report --input week=2026-W46 --out report
+  remit run skills/service-review --plan        which calls under which grants; runs nothing
+  remit run skills/service-review --approve     approve what it asks for, for this run only
+
+Progress goes to stderr, the paths of the results to stdout. A skill that asks for more than reading its own folder \
+must be approved: on a terminal you are asked, elsewhere the answer is no (exit status 3). Ctrl-C ends a run with its \
+state written.")]
+pub struct RunArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// An input of the skill, KEY=VALUE; repeat for more
+    #[arg(short, long = "input", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub inputs: Vec<(String, String)>,
+    /// Approve what the skill asks for, for this run only
+    #[arg(long)]
+    pub approve: bool,
+    /// Print which calls would be made under which grants, and run nothing
+    #[arg(long)]
+    pub plan: bool,
+    /// The folder for the results [default: a new one under runs/]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit check`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Finds unknown keys, steps and inputs; a `with` that cannot fit what the operation takes; an operation that the plugin \
+lacks or the skill does not list; templates that do not parse; grants that nothing needs, and needs that no grant \
+covers. Each finding names its file and line. Exit status 2 if the skill cannot run.")]
+pub struct CheckArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit show`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Examples:
+  remit show skills/service-review        what the skill lets each plugin reach
+  remit show plugins/mail.wasm            what a component offers, imports and asks for
+
+A line marked ! needs a person's approval. `stays closed` is what a plugin could use and was granted nothing of. \
+Needs (`asks for`) never grant anything: a request passes only if a grant, a need and the operator's policy allow it.")]
+pub struct ShowArgs {
+    /// A skill's folder, the name of one under skills/, or a component (.wasm)
+    #[arg(value_name = "SKILL|COMPONENT", value_hint = ValueHint::AnyPath)]
+    pub target: PathBuf,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `remit approve`
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = "\
+Shows the permission card and, if something was approved before, what has changed since. The answer holds until a \
+grant, a plugin's bytes or an operation's effect changes. For one run only: `remit run SKILL --approve`.")]
+pub struct ApproveArgs {
+    /// The skill: its folder, or the name of one under skills/
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub skill: PathBuf,
+    /// Do not ask: approve what the card shows
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Print one JSON document on stdout instead of text
+    #[arg(long)]
+    pub json: bool,
+}

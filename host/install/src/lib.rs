@@ -1,0 +1,1 @@
+//! Installs, updates, verifies and removes plugins and skills: what is fetched becomes what is pinned.
