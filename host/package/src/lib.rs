@@ -52,7 +52,8 @@ pub use inspect::{
 };
 pub use lock::{LOCK_FILE, Lock, LockedPlugin};
 pub use manifest::{
-    ComponentRef, Input, MANIFEST_FILE, Manifest, PluginUse, Retry, Step, StepKind,
+    ComponentRef, Input, MANIFEST_FILE, Manifest, POLICY_FILE, PluginUse, PolicyFile, Retry, Step,
+    StepKind,
 };
 pub use place::Place;
 pub use plain::describe_plain;

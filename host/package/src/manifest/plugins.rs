@@ -40,6 +40,7 @@ pub(super) fn read(
     let mut plugins = IndexMap::new();
     let mut names = Names::default();
     let common = limits(root)?;
+    let common_place = root.get("limits").map(|item| item.place());
     let Some(item) = root.get("plugins") else {
         return Ok(plugins);
     };
@@ -54,7 +55,11 @@ pub(super) fn read(
     for item in items {
         check(&item, "plugin", item.key, plain_name)?;
         names.take(&item, "plugin", item.key)?;
-        plugins.insert(item.key.to_owned(), plugin(&item, common, inputs)?);
+        let mut used = plugin(&item, common, inputs)?;
+        if item.table()?.get("limits").is_none() {
+            used.limits_place = common_place.clone().unwrap_or(used.limits_place);
+        }
+        plugins.insert(item.key.to_owned(), used);
     }
     Ok(plugins)
 }
@@ -68,7 +73,14 @@ fn plugin(
     table.only(KEYS)?;
     let (grants, grant_places): (Vec<_>, Vec<_>) = grants(&table, inputs)?.into_iter().unzip();
     let own = limits(&table)?;
+    let place_of = |key| {
+        table
+            .get(key)
+            .map_or_else(|| item.place(), |item| item.place())
+    };
     Ok(PluginUse {
+        limits_place: place_of("limits"),
+        effect_place: place_of("effect"),
         component: component(&table.need("component")?)?,
         operations: operations(&table)?,
         effect: effect(&table)?,
@@ -159,7 +171,7 @@ fn effects(table: &Table<'_>) -> Result<IndexMap<String, (Effect, Place)>, Packa
     Ok(effects)
 }
 
-fn parsed(item: &Item<'_>) -> Result<Effect, PackageError> {
+pub(super) fn parsed(item: &Item<'_>) -> Result<Effect, PackageError> {
     item.str()?.parse().map_err(|_: GrantError| {
         item.error(
             Code::ManifestValue,
@@ -247,7 +259,7 @@ fn declared(
     Ok(())
 }
 
-fn refused(place: &Place, error: &GrantError) -> PackageError {
+pub(super) fn refused(place: &Place, error: &GrantError) -> PackageError {
     let made = PackageError::new(Code::ManifestGrant, error.to_string()).at(place.clone());
     match error.hint() {
         Some(hint) => made.hinted(hint),

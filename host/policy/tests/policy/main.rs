@@ -5,6 +5,8 @@ mod addresses;
 #[cfg(test)]
 mod config_and_secrets;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod grammar;

@@ -1,0 +1,695 @@
+//! Whether a policy covers all of a grant.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use remit_policy::*;
+
+use super::support::*;
+
+fn grant(text: &str) -> Grant {
+    Grant::parse(Layer::Grant, text).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn excess(allow: &[&str], granted: &str) -> Vec<Excess> {
+    policy(allow).excess(&grant(granted))
+}
+
+#[test]
+fn a_grant_is_within_a_policy_that_covers_all_of_it() {
+    for (granted, allow, expected) in [
+        // Methods and paths, also of several rules together.
+        (
+            "http GET https://a.example/v1/**",
+            &["http * https://*"][..],
+            true,
+        ),
+        (
+            "http GET https://a.example/v1/**",
+            &["http GET https://a.example/v1/**"],
+            true,
+        ),
+        (
+            "http GET,POST https://a.example/",
+            &["http GET https://a.example/"],
+            false,
+        ),
+        (
+            "http GET,POST https://a.example/",
+            &["http GET https://a.example/", "http POST https://*/**"],
+            true,
+        ),
+        (
+            "http GET,POST https://a.example/a /b",
+            &[
+                "http GET,POST https://a.example/a",
+                "http GET https://a.example/b",
+            ],
+            false,
+        ),
+        (
+            "http GET https://a.example/v1/**",
+            &["http GET https://a.example/v1/*"],
+            false,
+        ),
+        (
+            "http GET https://a.example/v1/x",
+            &["http GET https://a.example/v1/*"],
+            true,
+        ),
+        (
+            "http GET https://a.example/repos/{inputs.r}",
+            &["http GET https://a.example/repos/**"],
+            true,
+        ),
+        (
+            "http GET https://a.example/repos/{inputs.r}",
+            &["http GET https://a.example/repos/*"],
+            false,
+        ),
+        // Hosts, schemes, ports.
+        (
+            "http GET https://*.a.example",
+            &["http GET https://*.a.example"],
+            true,
+        ),
+        (
+            "http GET https://*.a.example",
+            &["http GET https://*.example"],
+            true,
+        ),
+        (
+            "http GET https://*.example",
+            &["http GET https://*.a.example"],
+            false,
+        ),
+        (
+            "http GET https://*.a.example",
+            &[
+                "http GET https://x.a.example",
+                "http GET https://y.a.example",
+            ],
+            false,
+        ),
+        (
+            "http GET https://b.a.example",
+            &["http GET https://*.a.example"],
+            true,
+        ),
+        (
+            "http GET https://a.example",
+            &["http GET https://*.a.example"],
+            false,
+        ),
+        (
+            "http GET http://a.example",
+            &["http GET https://a.example"],
+            false,
+        ),
+        (
+            "http GET http://a.example",
+            &["http GET *://a.example"],
+            true,
+        ),
+        (
+            "http GET https://a.example:8443",
+            &["http GET https://a.example"],
+            false,
+        ),
+        (
+            "http GET https://a.example:8443",
+            &["http GET https://a.example:*"],
+            true,
+        ),
+        // Addresses: `*` of a policy is public.
+        (
+            "http GET http://127.0.0.1:81",
+            &["http GET http://*:*"],
+            false,
+        ),
+        (
+            "http GET http://127.0.0.1:81",
+            &["http GET http://127.0.0.1:81"],
+            true,
+        ),
+        (
+            "http GET http://127.0.0.1:81",
+            &["http GET http://*:* addresses=127.0.0.0/8"],
+            true,
+        ),
+        ("http GET http://8.8.8.8", &["http GET http://*"], true),
+        (
+            "http GET https://a.example addresses=10.1.0.0/16",
+            &["http GET https://a.example"],
+            false,
+        ),
+        (
+            "http GET https://a.example addresses=10.1.0.0/16",
+            &["http GET https://a.example addresses=10.0.0.0/8"],
+            true,
+        ),
+        (
+            "http GET https://a.example addresses=10.0.0.0/8",
+            &["http GET https://a.example addresses=10.1.0.0/16"],
+            false,
+        ),
+        // Files: by one rule, whole.
+        ("files read ./data /data", &["files read . /data"], true),
+        (
+            "files read ./data /data",
+            &["files read ./data/x /data"],
+            false,
+        ),
+        ("files write ./data /data", &["files read * *"], false),
+        ("files read ./data /data", &["files read * /other"], false),
+        (
+            "files read ~/mail/{inputs.box} /m",
+            &["files read ~/mail *"],
+            true,
+        ),
+        ("files read ~/mailbox /m", &["files read ~/mail *"], false),
+        ("files read /srv/x /m", &["files read ~ *"], false),
+        // Configuration and secrets.
+        ("config k=v", &["config k=*"], true),
+        ("config k=v", &["config k=w"], false),
+        ("config k=v", &["config *=*"], true),
+        ("config k={inputs.x}", &["config k=v"], false),
+        ("config k={inputs.x}", &["config k=*"], true),
+        (
+            "secret t header authorization \"Bearer {secret}\" for https://a.example",
+            &["secret t header * * for https://*.example"],
+            true,
+        ),
+        (
+            "secret t header authorization \"Bearer {secret}\" for https://*.example",
+            &["secret * header * * for https://a.example"],
+            false,
+        ),
+        // Another capability's rules say nothing.
+        ("config k=v", &["http * *://*:*"], false),
+        ("http GET https://a.example", &[], false),
+    ] {
+        assert_eq!(
+            policy(allow).covers(&grant(granted)),
+            expected,
+            "{granted} in {allow:?}"
+        );
+    }
+}
+
+#[test]
+fn a_capability_that_is_open_is_not_bound_and_the_others_are() {
+    let policy = OperatorPolicy {
+        open: vec![Capability::Config, Capability::Files],
+        ..policy(&["http GET https://a.example"])
+    };
+    assert_eq!(policy.check(), Ok(()));
+    assert!(policy.covers(&grant("config k=v")) && policy.covers(&grant("files write /srv /m")));
+    assert!(!policy.covers(&grant("http GET https://b.example")));
+    // What covers says before is what holds when it is asked.
+    let grants = grants(&[
+        "config k=v",
+        "files write ./d /d",
+        "http GET https://b.example",
+    ]);
+    let authority = Authority::new(grants, None, &policy, Limits::default());
+    assert_eq!(
+        (authority.config("k"), authority.mounts().len()),
+        (Some("v"), 1)
+    );
+    assert_eq!(
+        code(ask(&authority, "GET", "https://b.example/")),
+        "http-host-denied"
+    );
+}
+
+#[test]
+fn what_goes_beyond_is_said_with_its_line_and_an_example() {
+    let allow = [
+        "config *=*",
+        "http GET https://a.example/repos/**",
+        "files read ~/mail *",
+    ];
+    for (granted, key, example) in [
+        (
+            "http GET,POST https://a.example/repos/{inputs.r}/issues",
+            PolicyKey::Allow(Some(1)),
+            Some("POST https://a.example/repos/x/issues"),
+        ),
+        (
+            "http GET https://a.example/**",
+            PolicyKey::Allow(Some(1)),
+            Some("GET https://a.example/"),
+        ),
+        (
+            "http GET https://*.b.example",
+            PolicyKey::Allow(None),
+            Some("GET https://x.b.example/"),
+        ),
+        (
+            "files write ~/mail /m",
+            PolicyKey::Allow(Some(2)),
+            Some("write ~/mail"),
+        ),
+        (
+            "files read ~/x /m",
+            PolicyKey::Allow(None),
+            Some("read ~/x"),
+        ),
+        (
+            "secret t header a {secret} for https://a.example",
+            PolicyKey::Allow(None),
+            None,
+        ),
+    ] {
+        let found = excess(&allow, granted);
+        assert_eq!(found.len(), 1, "{granted}");
+        assert_eq!(
+            (found[0].key, found[0].kind),
+            (key, ExcessKind::Forbidden),
+            "{granted}"
+        );
+        assert_eq!(found[0].example.as_deref(), example, "{granted}");
+        assert!(
+            found[0].reason.contains("the operator's policy"),
+            "{}",
+            found[0].reason
+        );
+    }
+}
+
+#[test]
+fn budgets_limits_and_effects_above_the_ceiling_are_found() {
+    let policy: OperatorPolicy = toml::from_str(
+        "max_effect = \"write\"\n[limits]\nrequests = 10\nresponse = \"1MiB\"\nfile_bytes = \"1KiB\"\nmemory = \"32MiB\"\ntime = \"5s\"",
+    )
+    .unwrap();
+    for (granted, key) in [
+        (
+            "http GET https://a.example max-requests=11",
+            Some("requests"),
+        ),
+        ("http GET https://a.example max-requests=10", None),
+        (
+            "http GET https://a.example max-response=2MiB",
+            Some("response"),
+        ),
+        ("files write ./d /d max-bytes=2KiB", Some("file_bytes")),
+        ("files write ./d /d max-bytes=1KiB", None),
+        ("files write ./d /d", None),
+    ] {
+        let found = policy.excess(&grant(granted));
+        let keys: Vec<PolicyKey> = found.iter().map(|it| it.key).collect();
+        assert_eq!(
+            keys,
+            key.map(PolicyKey::Limit).into_iter().collect::<Vec<_>>(),
+            "{granted}"
+        );
+        assert!(found.iter().all(|it| !it.kind.forbids()));
+    }
+    let limits: LimitsTable =
+        toml::from_str("memory = \"64MiB\"\ntime = \"5s\"\nrequests = 11").unwrap();
+    let names: Vec<_> = policy
+        .limits_excess(&limits)
+        .into_iter()
+        .map(|(name, ..)| name)
+        .collect();
+    assert_eq!(names, ["memory", "requests"]);
+    assert_eq!(policy.limits_excess(&LimitsTable::default()), []);
+    assert!(
+        policy
+            .effect_excess(Effect::Destructive)
+            .unwrap()
+            .kind
+            .forbids()
+    );
+    assert_eq!(policy.effect_excess(Effect::Write), None);
+}
+
+#[test]
+fn no_response_is_larger_than_the_ceiling() {
+    let policy: OperatorPolicy = toml::from_str("[limits]\nresponse = \"1MiB\"").unwrap();
+    let granted = grants(&[
+        "http GET https://a.example max-response=2MiB",
+        "http GET https://b.example max-response=1KiB",
+    ]);
+    let authority = Authority::new(granted, None, &policy, Limits::default());
+    assert_eq!(
+        authority.max_response(0, ByteSize::mib(32)),
+        ByteSize::mib(1)
+    );
+    assert_eq!(
+        authority.max_response(1, ByteSize::mib(32)),
+        ByteSize::kib(1)
+    );
+    assert_eq!(
+        authority.max_response(9, ByteSize::mib(32)),
+        ByteSize::mib(1)
+    );
+    let free = super::support::authority(&["http GET https://a.example max-response=2MiB"]);
+    assert_eq!(free.max_response(0, ByteSize::mib(32)), ByteSize::mib(2));
+}
+
+#[test]
+fn a_policy_whose_keys_mean_nothing_is_refused() {
+    for (text, key) in [
+        ("open = [\"config\"]", Some(PolicyKey::Open(0))),
+        (
+            "allow = []\nopen = [\"config\", \"config\"]",
+            Some(PolicyKey::Open(1)),
+        ),
+        (
+            "allow = [\"config k=*\"]\nopen = [\"config\"]",
+            Some(PolicyKey::Allow(Some(0))),
+        ),
+        (
+            "[limits]\nmemory = \"4GiB\"",
+            Some(PolicyKey::Limit("memory")),
+        ),
+        (
+            "[limits]\nmemory = \"0B\"",
+            Some(PolicyKey::Limit("memory")),
+        ),
+        (
+            "[limits]\nfile_entries = 2000000",
+            Some(PolicyKey::Limit("file_entries")),
+        ),
+        ("[limits]\nrequests = 0\nfile_bytes = \"0B\"", None),
+        ("allow = [\"http * https://*\"]\nopen = [\"config\"]", None),
+    ] {
+        let policy: OperatorPolicy = toml::from_str(text).unwrap();
+        assert_eq!(policy.check().err().map(|(key, _)| key), key, "{text}");
+    }
+}
+
+/// Any grant of a skill; its inputs are `r` and `s`.
+fn granted() -> impl Strategy<Value = String> {
+    let origin = (
+        prop::sample::select(&["http", "https"][..]),
+        prop::sample::select(
+            &[
+                "a.example",
+                "b.a.example",
+                "*.a.example",
+                "127.0.0.1",
+                "8.8.8.8",
+            ][..],
+        ),
+        prop::sample::select(&["", ":81"][..]),
+    )
+        .prop_map(|(scheme, host, port)| (format!("{scheme}://{host}{port}"), host));
+    let name = prop::sample::select(&["a", "b", "*", "**", "{inputs.r}", "{inputs.s}"][..]);
+    let path = prop::collection::vec(name, 1..4).prop_map(|names| {
+        names
+            .iter()
+            .map(|name| format!("/{name}"))
+            .collect::<String>()
+    });
+    let http = (
+        prop::sample::select(&["GET", "POST", "GET,POST"][..]),
+        origin,
+        prop::collection::vec(path, 1..3),
+        prop::sample::select(
+            &[
+                "",
+                " addresses=10.0.0.0/8",
+                " addresses=10.1.0.0/16,127.0.0.0/8",
+            ][..],
+        ),
+        prop::sample::select(&["", " max-requests=5", " max-requests=50"][..]),
+    )
+        .prop_map(|(methods, (origin, host), paths, addresses, budget)| {
+            let literal = host.starts_with(|c: char| c.is_ascii_digit());
+            let addresses = if literal { "" } else { addresses };
+            format!(
+                "http {methods} {origin}{}{addresses}{budget}",
+                paths.join(" ")
+            )
+        });
+    let files = (
+        prop::sample::select(&["read", "write"][..]),
+        prop::sample::select(
+            &[
+                "./a",
+                "./a/b",
+                "./{inputs.r}",
+                "~/a",
+                "~/a/{inputs.s}",
+                "/a",
+                "{run}/a",
+            ][..],
+        ),
+        prop::sample::select(&["/m", "/m/n", "/o"][..]),
+    )
+        .prop_map(|(access, path, mount)| format!("files {access} {path} {mount}"));
+    let config = prop::sample::select(&["config k=v", "config k={inputs.r}", "config j=w"][..])
+        .prop_map(str::to_owned);
+    let secret = (
+        prop::sample::select(&["s", "t"][..]),
+        prop::sample::select(
+            &[
+                "https://a.example",
+                "https://*.a.example",
+                "http://b.a.example:81",
+            ][..],
+        ),
+    )
+        .prop_map(|(name, origin)| format!("secret {name} header x-a {{secret}} for {origin}"));
+    prop_oneof![6 => http, 2 => files, 1 => config, 2 => secret]
+}
+
+/// Any rule of a policy.
+fn ruled() -> impl Strategy<Value = String> {
+    let origin = (
+        prop::sample::select(&["http", "https", "*"][..]),
+        prop::sample::select(
+            &[
+                "a.example",
+                "b.a.example",
+                "*.a.example",
+                "*.example",
+                "*",
+                "127.0.0.1",
+            ][..],
+        ),
+        prop::sample::select(&["", ":81", ":*"][..]),
+    )
+        .prop_map(|(scheme, host, port)| (format!("{scheme}://{host}{port}"), host));
+    let name = prop::sample::select(&["a", "b", "*", "**", "**"][..]);
+    let path = prop::collection::vec(name, 1..4).prop_map(|names| {
+        names
+            .iter()
+            .map(|name| format!("/{name}"))
+            .collect::<String>()
+    });
+    let http = (
+        prop::sample::select(&["GET", "POST", "*"][..]),
+        origin.clone(),
+        prop::collection::vec(path, 0..3),
+        prop::sample::select(
+            &[
+                "",
+                " addresses=10.0.0.0/9,127.0.0.0/8",
+                " addresses=10.0.0.0/8",
+            ][..],
+        ),
+    )
+        .prop_map(|(methods, (origin, host), paths, addresses)| {
+            let addresses = if host == "127.0.0.1" { "" } else { addresses };
+            format!("http {methods} {origin}{}{addresses}", paths.join(" "))
+        });
+    let files = (
+        prop::sample::select(&["read", "write"][..]),
+        prop::sample::select(&["*", ".", "./a", "./a/b", "~", "~/a", "/", "{run}"][..]),
+        prop::sample::select(&["*", "/m", "/"][..]),
+    )
+        .prop_map(|(access, path, mount)| format!("files {access} {path} {mount}"));
+    let config = prop::sample::select(&["config k=v", "config k=*", "config *=*"][..])
+        .prop_map(str::to_owned);
+    let secret = (prop::sample::select(&["s", "*"][..]), origin)
+        .prop_map(|(name, (origin, _))| format!("secret {name} header * * for {origin}"));
+    prop_oneof![6 => http, 2 => files, 1 => config, 2 => secret]
+}
+
+fn asked() -> impl Strategy<Value = (&'static str, String)> {
+    let name = prop::sample::select(&["a", "b", "x", "y"][..]);
+    (
+        prop::sample::select(&["GET", "POST", "PUT"][..]),
+        prop::sample::select(&["http", "https"][..]),
+        prop::sample::select(
+            &[
+                "a.example",
+                "b.a.example",
+                "c.b.a.example",
+                "x.example",
+                "127.0.0.1",
+                "8.8.8.8",
+            ][..],
+        ),
+        prop::sample::select(&["", ":81", ":82"][..]),
+        prop::collection::vec(name, 0..4),
+        any::<bool>(),
+    )
+        .prop_map(|(method, scheme, host, port, names, slash)| {
+            let path: String = names.iter().map(|name| format!("/{name}")).collect();
+            let end = if slash || path.is_empty() { "/" } else { "" };
+            (method, format!("{scheme}://{host}{port}{path}{end}"))
+        })
+}
+
+const ADDRESSES: [&str; 6] = [
+    "8.8.8.8",
+    "10.0.0.1",
+    "10.1.2.3",
+    "10.200.0.1",
+    "127.0.0.1",
+    "192.168.0.1",
+];
+
+/// What both authorities say of one sampled thing: whether the grant alone allows it and, under the policy, too.
+fn judged(
+    alone: &Authority,
+    under: &Authority,
+    (method, url): &(&str, String),
+) -> Vec<(bool, bool, String)> {
+    let mut said = Vec::new();
+    let (free, held) = (ask(alone, method, url), ask(under, method, url));
+    said.push((free.is_ok(), held.is_ok(), format!("{method} {url}")));
+    if let (Ok(free), Ok(held)) = (free, held) {
+        for text in ADDRESSES {
+            let address = text.parse().unwrap();
+            let allowed = |authority: &Authority, it| authority.address(it, &[address]).is_ok();
+            said.push((
+                allowed(alone, &free),
+                allowed(under, &held),
+                format!("{url} at {text}"),
+            ));
+            let secrets = |authority: &Authority, it| authority.secrets_for(it, address).count();
+            let (free, held) = (secrets(alone, &free), secrets(under, &held));
+            said.push((free > 0, held == free, format!("the secrets of {url}")));
+        }
+    }
+    for key in ["k", "j"] {
+        said.push((
+            alone.config(key).is_some(),
+            under.config(key).is_some(),
+            format!("config {key}"),
+        ));
+    }
+    for access in [Access::Read, Access::Write] {
+        for mount in ["/m", "/m/n", "/o"] {
+            let may = |authority: &Authority| {
+                let (id, _) = authority.mount(mount)?;
+                authority.file_access(id, "f", access).ok()
+            };
+            said.push((
+                may(alone).is_some(),
+                may(under).is_some(),
+                format!("{access} {mount}"),
+            ));
+        }
+    }
+    said
+}
+
+fn bound(text: &str, r: &str, s: &str) -> Grants {
+    let inputs = BTreeMap::from([
+        ("r".to_owned(), r.to_owned()),
+        ("s".to_owned(), s.to_owned()),
+    ]);
+    Grants::new(vec![grant(text)])
+        .unwrap()
+        .bind(&inputs)
+        .unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn nothing_that_a_covered_grant_allows_is_denied_by_the_policy(
+        text in granted(),
+        allow in prop::collection::vec(ruled(), 0..6),
+        asked in prop::collection::vec(asked(), 12),
+        r in prop::sample::select(&["a", "x", "a/b", "x/a/y"][..]),
+        s in prop::sample::select(&["b", "y/b"][..]),
+    ) {
+        let allow: Vec<&str> = allow.iter().map(String::as_str).collect();
+        let policy = policy(&allow);
+        if policy.covers(&grant(&text)) {
+            let made = |policy: &OperatorPolicy| {
+                // A secret goes with a request, which another grant allows.
+                let mut grants: Vec<Grant> = bound(&text, r, s).as_slice().to_vec();
+                if text.starts_with("secret") {
+                    grants.push(grant("http GET,POST https://*.a.example"));
+                    grants.push(grant("http GET,POST https://a.example"));
+                    grants.push(grant("http GET,POST http://b.a.example:81"));
+                }
+                Authority::new(Grants::new(grants).unwrap(), None, policy, Limits::default())
+            };
+            let (alone, under) = (made(&OperatorPolicy::default()), made(&policy));
+            for asked in &asked {
+                for (free, held, what) in judged(&alone, &under, asked) {
+                    let of_secret = text.starts_with("secret") && !what.starts_with("the secrets");
+                    prop_assert!(of_secret || !free || held, "{text} in {allow:?} allows {what}, and the policy does not");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_example_is_allowed_by_the_grant_and_denied_by_the_policy(
+        text in granted(), allow in prop::collection::vec(ruled(), 0..6),
+    ) {
+        let allow: Vec<&str> = allow.iter().map(String::as_str).collect();
+        let policy = policy(&allow);
+        // What an input stands for in an example, nobody says.
+        prop_assume!(text.starts_with("http") && !text.contains("inputs"));
+        for excess in policy.excess(&grant(&text)) {
+            let example = excess.example.unwrap_or_default();
+            let Some((method, url)) = example.split_once(" http").map(|(m, rest)| (m, format!("http{rest}"))) else {
+                continue;
+            };
+            let alone = authority(&[&text]);
+            prop_assert!(ask(&alone, method, &url).is_ok(), "{text}: {example}");
+            let under = Authority::new(grants(&[&text]), None, &policy, Limits::default());
+            prop_assert!(ask(&under, method, &url).is_err(), "{text} in {allow:?}: {example}");
+        }
+    }
+
+    #[test]
+    fn a_grant_is_within_itself_and_within_what_is_obviously_wider(text in granted()) {
+        // As a rule of a policy it has neither budgets nor inputs.
+        let rule: Vec<&str> = text.split(' ').filter(|word| !word.starts_with("max-")).collect();
+        let rule = rule.join(" ");
+        if !rule.contains("inputs") {
+            prop_assert!(policy(&[&rule]).covers(&grant(&text)), "{text}");
+        }
+        let wide = [
+            "http * *://*:* addresses=10.0.0.0/8,127.0.0.0/8",
+            "http * *://127.0.0.1:*",
+            "files write * *",
+            "config *=*",
+            "secret * header * * for *://*:*",
+        ];
+        prop_assert!(policy(&wide).covers(&grant(&text)), "{text}");
+        prop_assert!(!policy(&[]).covers(&grant(&text)), "{text}");
+        prop_assert!(OperatorPolicy::default().covers(&grant(&text)), "{text}");
+    }
+
+    #[test]
+    fn a_narrower_grant_is_within_what_a_wider_one_is(text in granted(), allow in prop::collection::vec(ruled(), 0..6)) {
+        let allow: Vec<&str> = allow.iter().map(String::as_str).collect();
+        let policy = policy(&allow);
+        if policy.covers(&grant(&text)) && text.starts_with("http GET,POST") {
+            for method in ["GET", "POST"] {
+                let narrow = text.replacen("GET,POST", method, 1);
+                prop_assert!(policy.covers(&grant(&narrow)), "{narrow}");
+            }
+        }
+        if policy.covers(&grant(&text)) {
+            let one = bound(&text, "a/b", "y");
+            prop_assert!(one.iter().all(|it| policy.covers(it)), "{text} bound");
+        }
+    }
+}
