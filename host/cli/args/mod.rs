@@ -1,9 +1,11 @@
 //! The arguments, with the help that teaches them.
 
+mod approvals;
 mod audit;
 mod author;
 mod skill;
 
+pub use approvals::{ApprovalsArgs, RevokeArgs};
 pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
@@ -39,6 +41,8 @@ impl Args {
             Command::Test(a) => a.json,
             Command::Dev(a) => a.call.json,
             Command::Approve(a) => a.json,
+            Command::Approvals(a) => a.json,
+            Command::Revoke(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
@@ -63,6 +67,10 @@ pub enum Command {
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
     Approve(ApproveArgs),
+    /// List what was approved, by whom and when, and whether it still covers the skills
+    Approvals(ApprovalsArgs),
+    /// Withdraw approvals, also of what is running
+    Revoke(RevokeArgs),
     /// Make a project for a plugin, in the language you choose
     New(NewArgs),
     /// Compile a plugin's project to a component

@@ -1,13 +1,16 @@
 //! A file per command. Each asks `remit-run` and shows the answer.
 
+mod approvals;
 mod approve;
 mod audit;
 mod build;
 mod call;
 mod check;
+mod check_policy;
 mod completions;
 mod dev;
 mod new;
+mod revoke;
 mod run;
 mod show;
 mod test;
@@ -29,6 +32,8 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Show(args) => on_runtime(show::show(args)),
         Command::Call(args) => on_runtime(call::call(args)),
         Command::Approve(args) => on_runtime(approve::approve(args)),
+        Command::Approvals(args) => on_runtime(approvals::approvals(args)),
+        Command::Revoke(args) => revoke::revoke(args),
         Command::New(args) => new::new(&args),
         Command::Build(args) => on_runtime(build::build(args)),
         Command::Test(args) => on_runtime(test::test(args)),

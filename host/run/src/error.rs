@@ -174,12 +174,19 @@ pub enum RunError {
         reason: String,
     },
     /// The operator's policy cannot be read.
-    #[error("the operator's policy {path} cannot be used: {message}")]
-    Policy {
-        /// The file.
-        path: String,
-        /// Why.
-        message: String,
+    #[error("the operator's policy cannot be used: {0}")]
+    Policy(#[source] PackageError),
+    /// The operator's policy forbids some of what a skill grants, so nobody can approve it.
+    #[error("the skill {skill} cannot be approved: {first}{}", and_more(.more))]
+    PolicyForbids {
+        /// The skill's name.
+        skill: String,
+        /// The first thing that is forbidden, and by which line of the policy.
+        first: String,
+        /// How many more there are.
+        more: usize,
+        /// What to do.
+        hint: String,
     },
     /// A step failed.
     #[error("step {id}: {source}")]
@@ -252,6 +259,10 @@ const OWN_CODES: &[(&str, &str)] = &[
         "policy-unusable",
         "the operator's policy.toml cannot be used",
     ),
+    (
+        "policy-forbidden",
+        "the operator's policy forbids some of what a skill grants, so nobody can approve it",
+    ),
     ("cancelled", "the call or the run was ended from outside"),
     ("io-failed", "a file or folder could not be read or written"),
     ("internal", "a bug of Remit's own"),
@@ -289,7 +300,8 @@ impl RunError {
             Self::OutputCollision { .. } => "output-collision",
             Self::OutNotEmpty { .. } => "out-not-empty",
             Self::Pinned { .. } => "pin-mismatch",
-            Self::Policy { .. } => "policy-unusable",
+            Self::Policy(_) => "policy-unusable",
+            Self::PolicyForbids { .. } => "policy-forbidden",
             Self::Step { source, .. } => source.code(),
             Self::Cancelled => "cancelled",
             Self::Io { .. } => "io-failed",
@@ -304,7 +316,9 @@ impl RunError {
             Self::Sandbox(e) => e.class(),
             Self::Audit(e) => e.class(),
             Self::Grant(e) => e.class(),
-            Self::Denied { .. } | Self::NotApproved { .. } => ErrorClass::Denied,
+            Self::Denied { .. } | Self::NotApproved { .. } | Self::PolicyForbids { .. } => {
+                ErrorClass::Denied
+            }
             Self::SkillInvalid { findings, .. } => {
                 worst(findings).map_or(ErrorClass::Usage, |finding| finding.class)
             }
@@ -315,7 +329,7 @@ impl RunError {
             | Self::OperationUnknown { .. }
             | Self::Schema { .. }
             | Self::OutNotEmpty { .. }
-            | Self::Policy { .. } => ErrorClass::Usage,
+            | Self::Policy(_) => ErrorClass::Usage,
             Self::Pinned { .. } => ErrorClass::Integrity,
             Self::Call { source, .. } => source.class(),
             // In a step, what does not fit was made by the run and not by the caller.
@@ -344,7 +358,8 @@ impl RunError {
             Self::Audit(e) => e.hint(),
             Self::Grant(e) => e.hint(),
             Self::Denied { denial, .. } => denial.hint(),
-            Self::NotApproved { hint, .. } => Some(hint.clone()),
+            Self::NotApproved { hint, .. } | Self::PolicyForbids { hint, .. } => Some(hint.clone()),
+            Self::Policy(e) => e.hint(),
             Self::SkillInvalid { findings, .. } => findings
                 .iter()
                 .find_map(|finding| finding.hint.clone())
@@ -416,6 +431,13 @@ fn first(findings: &[Finding]) -> String {
         (None, _) => "it has faults".to_owned(),
         (Some(finding), 1) => finding.to_string(),
         (Some(finding), n) => format!("{finding} (and {} more)", n - 1),
+    }
+}
+
+fn and_more(more: &usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
     }
 }
 

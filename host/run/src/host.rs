@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use remit_package::{Dirs, Lock, LockedPlugin, Store, read_file};
+use remit_package::{Digest, Dirs, Lock, LockedPlugin, POLICY_FILE, PolicyFile, Store};
 use remit_policy::OperatorPolicy;
 use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use serde_json::Value;
 
-use crate::approvals::{self, Approval, Approvals};
+use crate::approvals::{self, Approval, Approvals, KeptApproval, KeptApprovals};
 use crate::audit::AuditLog;
 use crate::call::{self, CallOptions, CallResult, PreparedPlugin};
 use crate::card::{self, Card};
@@ -35,10 +35,6 @@ pub struct HostOptions {
     /// Told when a component is compiled: once for each that is new here, and for seconds where it is large.
     pub on_compile: Option<Arc<OnCompile>>,
 }
-
-/// The operator's policy, in the configuration folder.
-const POLICY_FILE: &str = "policy.toml";
-const MAX_POLICY: u64 = 1 << 20;
 
 /// Runs skills: a sandbox, an audit log, the kept approvals, the operator's policy.
 ///
@@ -78,6 +74,8 @@ const MAX_POLICY: u64 = 1 << 20;
 pub struct Host {
     pub(crate) dirs: Dirs,
     pub(crate) policy: OperatorPolicy,
+    /// The same, with the lines where it says what.
+    pub(crate) policy_file: PolicyFile,
     pub(crate) store: Store,
     pub(crate) sandbox: Sandbox,
     pub(crate) secrets: Arc<dyn Secrets>,
@@ -90,7 +88,10 @@ impl Host {
     pub fn open(options: HostOptions) -> Result<Host, RunError> {
         let dirs = options.dirs.map_or_else(Dirs::from_env, Ok)?;
         dirs.create()?;
-        let policy = options.policy.map_or_else(|| policy_of(&dirs), Ok)?;
+        let policy_file = match options.policy {
+            Some(policy) => PolicyFile::of(policy),
+            None => policy_of(&dirs)?,
+        };
         let mut config = SandboxConfig::default()
             .with_cache(dirs.cache.join("compiled"))
             .with_own_folders([&dirs.data, &dirs.cache, &dirs.config]);
@@ -108,7 +109,8 @@ impl Host {
             store: Store::open(&dirs)?,
             sandbox: Sandbox::new(config)?,
             approvals: Approvals::open(&dirs)?,
-            policy,
+            policy: policy_file.policy.clone(),
+            policy_file,
             secrets,
             dirs,
         })
@@ -181,6 +183,33 @@ impl Host {
         approvals::keep(self, skill, who)
     }
 
+    /// All approvals that are kept, the newest first, and what else lies among them.
+    ///
+    /// # Errors
+    /// If their folder cannot be read.
+    pub fn kept_approvals(&self) -> Result<KeptApprovals, RunError> {
+        approvals::list(self)
+    }
+
+    /// The hash under which an approval of the skill, as it is now, is kept.
+    pub fn authority_of(&self, skill: &OpenSkill) -> Digest {
+        approvals::SkillAuthority::of(skill, &self.policy).hash()
+    }
+
+    /// Withdraws approvals, by the hashes of what was approved, and says which there were. A run that goes on under one
+    /// is denied its next host call, in whatever process it is.
+    ///
+    /// # Errors
+    /// If it cannot be recorded, and then none is withdrawn; or a file cannot be changed.
+    pub fn revoke(&self, authorities: &[Digest], who: &str) -> Result<Vec<KeptApproval>, RunError> {
+        approvals::revoke(self, authorities, who)
+    }
+
+    /// The operator's policy that is in force, with its lines; without a file, there is no ceiling.
+    pub fn policy_file(&self) -> &PolicyFile {
+        &self.policy_file
+    }
+
     /// Writes remit.lock into the skill's folder: from then on each plugin must be the same bytes and say the same.
     pub fn pin(&self, skill: &OpenSkill) -> Result<(), RunError> {
         let locked = |plugin: &skill::OpenPlugin| {
@@ -209,19 +238,13 @@ impl Host {
 }
 
 /// The operator's policy, where there is one. One that cannot be read is an error: it must not be taken for none.
-fn policy_of(dirs: &Dirs) -> Result<OperatorPolicy, RunError> {
+fn policy_of(dirs: &Dirs) -> Result<PolicyFile, RunError> {
     let path = dirs.config.join(POLICY_FILE);
     // A link that leads nowhere is a policy that cannot be read.
     match path.symlink_metadata() {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(OperatorPolicy::default()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(PolicyFile::default()),
         Err(e) => return Err(RunError::io(path.display().to_string(), e)),
         Ok(_) => {}
     }
-    let refuse = |message: String| RunError::Policy {
-        path: path.display().to_string(),
-        message,
-    };
-    let bytes = read_file(&path, MAX_POLICY)?;
-    let text = String::from_utf8(bytes).map_err(|_| refuse("it is not UTF-8 text".to_owned()))?;
-    toml::from_str(&text).map_err(|e| refuse(e.to_string().trim_end().to_owned()))
+    PolicyFile::read(&path, POLICY_FILE).map_err(RunError::Policy)
 }

@@ -8,6 +8,7 @@ mod approvals;
 mod call;
 mod callee;
 mod card;
+mod ceiling;
 mod codes;
 mod deep;
 mod error;
@@ -25,11 +26,15 @@ mod skill;
 mod steps;
 mod time;
 
-pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
+pub use approvals::{
+    Answer, Approval, ApprovedPlugin, Approver, Change, ChangeKind, KeptApproval, KeptApprovals,
+    OddFile, Question,
+};
 pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
 pub use card::{
     Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine,
 };
+pub use ceiling::{Violation, violations};
 pub use codes::{codes_by_crate, error_codes};
 pub use error::RunError;
 pub use event::Event;

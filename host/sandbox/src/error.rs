@@ -313,6 +313,9 @@ pub enum CallError {
         /// How long it waited.
         waited: std::time::Duration,
     },
+    /// What it went on under no longer holds: the approval was withdrawn.
+    #[error("the call was ended: {}", .0.reason)]
+    Withdrawn(Box<remit_policy::Denial>),
     /// A decision could not be recorded, so there is no result.
     #[error("the call has no result, because a decision could not be recorded: {0}")]
     Recorder(String),
@@ -415,6 +418,7 @@ impl CallError {
             CallError::BadOutput { .. } => "plugin-output",
             CallError::Cancelled => "cancelled",
             CallError::Busy { .. } => "busy",
+            CallError::Withdrawn(denial) => denial.code(),
             CallError::Recorder(_) => "record-failed",
             CallError::Sandbox(error) => error.code(),
             CallError::Internal(_) => "internal",
@@ -446,6 +450,7 @@ impl CallError {
     pub fn class(&self) -> ErrorClass {
         match self {
             CallError::Sandbox(error) => error.class(),
+            CallError::Withdrawn(denial) => denial.class(),
             CallError::Internal(_) => ErrorClass::Internal,
             CallError::Input { .. } => ErrorClass::Usage,
             _ => ErrorClass::Failed,

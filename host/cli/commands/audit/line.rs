@@ -58,6 +58,12 @@ fn what(record: &Record, callee: Option<&str>, paint: Paint) -> String {
         ),
         "asked" => format!("asked about {}: {}", text("about"), text("answer")),
         "approved" => format!("{} approved {}", text("who"), text("skill")),
+        "revoked" => format!(
+            "{} withdrew the approval of {} that {} gave",
+            text("who"),
+            text("skill"),
+            text("approved_by")
+        ),
         "described" => format!(
             "{} described itself: {}, {} denied",
             text("plugin_digest"),

@@ -23,7 +23,10 @@ pub(crate) enum PathsWithin {
 
 /// The most states that are looked at, those of the sets counted too. Patterns that people write need some hundred; a
 /// few dozen `**` with `*` after them could need more than there is memory.
-const MAX_WORK: usize = 400_000;
+const MAX_WORK: usize = 200_000;
+
+/// The same for one of the others alone.
+const MAX_WORK_ALONE: usize = 10_000;
 
 /// A place in the pattern, and the places in the others that the same names may have led to.
 type Pair = (usize, BTreeSet<(usize, usize)>);
@@ -35,6 +38,7 @@ struct Walk<'a> {
     /// Each pair that was reached, with the one before it and the name between them.
     reached: Vec<(Pair, Option<(usize, String)>)>,
     work: usize,
+    most: usize,
 }
 
 /// A part of the pattern: an input stands for one or more whole names, none of them empty.
@@ -56,21 +60,32 @@ pub(crate) fn paths_within<'a>(
     if others.iter().any(|segments| everything(&segments)) {
         return PathsWithin::Yes;
     }
-    let parts = |segment: &'a Segment| match segment {
-        Segment::Input(_) => vec![Part::OneOfInput, Part::MoreOfInput],
-        segment => vec![Part::Segment(segment)],
+    // Mostly one of them covers it all, and alone that is found sooner.
+    let alone = |segments: &&'a [Segment]| {
+        Walk::new(pattern, vec![segments], MAX_WORK_ALONE).go() == PathsWithin::Yes
     };
-    let walk = Walk {
-        pattern: pattern.segments().iter().flat_map(parts).collect(),
-        others,
-        seen: HashSet::new(),
-        reached: Vec::new(),
-        work: 0,
-    };
-    walk.go()
+    if others.iter().any(alone) {
+        return PathsWithin::Yes;
+    }
+    Walk::new(pattern, others, MAX_WORK).go()
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(pattern: &'a PathPattern, others: Vec<&'a [Segment]>, most: usize) -> Self {
+        let parts = |segment: &'a Segment| match segment {
+            Segment::Input(_) => vec![Part::OneOfInput, Part::MoreOfInput],
+            segment => vec![Part::Segment(segment)],
+        };
+        Self {
+            pattern: pattern.segments().iter().flat_map(parts).collect(),
+            others,
+            seen: HashSet::new(),
+            reached: Vec::new(),
+            work: 0,
+            most,
+        }
+    }
+
     fn go(mut self) -> PathsWithin {
         let mut first = BTreeSet::new();
         for other in 0..self.others.len() {
@@ -86,7 +101,7 @@ impl Walk<'_> {
                     self.step_in_other(&mut after, (*other, *at), &name);
                 }
                 self.work += others.len() + 1;
-                if self.work > MAX_WORK {
+                if self.work > self.most {
                     return PathsWithin::Undecided;
                 }
                 for place in self.step(place, &name) {
@@ -118,16 +133,19 @@ impl Walk<'_> {
             None => Vec::new(),
             Some(Part::Segment(Segment::Literal(name))) => vec![name.clone()],
             Some(part) => {
-                let mut names = spelled();
-                let fresh = (0..).map(|n| match n {
+                let spelled = spelled();
+                let mut fresh = (0..).map(|n| match n {
                     0 => "x".to_owned(),
                     n => format!("x{n}"),
                 });
-                names.extend(fresh.into_iter().find(|name| !names.contains(name)));
+                // First, so that an example has it rather than a name that says something.
+                let mut names: Vec<String> = Vec::new();
+                names.extend(fresh.find(|name| !spelled.contains(name)));
+                names.extend(spelled);
                 if matches!(part, Part::Segment(Segment::Many)) {
-                    names.insert(String::new());
+                    names.push(String::new());
                 }
-                names.into_iter().collect()
+                names
             }
         }
     }

@@ -79,8 +79,8 @@ fn a_grant_is_within_a_policy_that_covers_all_of_it() {
             true,
         ),
         (
-            "http GET https://*.example",
-            &["http GET https://*.a.example"],
+            "http GET https://*.a.example",
+            &["http GET https://*.b.a.example"],
             false,
         ),
         (
@@ -643,8 +643,8 @@ proptest! {
     ) {
         let allow: Vec<&str> = allow.iter().map(String::as_str).collect();
         let policy = policy(&allow);
-        // What an input stands for in an example, nobody says.
-        prop_assume!(text.starts_with("http") && !text.contains("inputs"));
+        // What an input stands for in an example, nobody says; here it is a name like any other.
+        let text = text.replace("{inputs.r}", "r").replace("{inputs.s}", "s");
         for excess in policy.excess(&grant(&text)) {
             let example = excess.example.unwrap_or_default();
             let Some((method, url)) = example.split_once(" http").map(|(m, rest)| (m, format!("http{rest}"))) else {

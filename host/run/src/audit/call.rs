@@ -3,11 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use remit_policy::Denial;
 use remit_sandbox::{Decision, RecordError, Recorder};
 
 use super::error::AuditError;
 use super::record::{DecisionEntry, Entry};
 use super::writer::AuditLog;
+use crate::approvals::Standing;
 
 /// So many decisions about files wait in memory before they are written together.
 const GROUP: usize = 32;
@@ -19,6 +21,8 @@ pub struct CallAudit {
     log: Arc<AuditLog>,
     call: String,
     waiting: Mutex<Vec<Decision>>,
+    /// The kept approval that the call goes on under.
+    standing: Option<Arc<Standing>>,
 }
 
 impl CallAudit {
@@ -28,7 +32,15 @@ impl CallAudit {
             log,
             call,
             waiting: Mutex::new(Vec::new()),
+            standing: None,
         }
+    }
+
+    /// Of a call that goes on under a kept approval: each decision is denied once that is withdrawn.
+    #[must_use]
+    pub(crate) fn under(mut self, standing: Option<Arc<Standing>>) -> Self {
+        self.standing = standing;
+        self
     }
 
     /// Writes what waits and then the call's own record; returns its number.
@@ -103,6 +115,12 @@ impl Drop for CallAudit {
 }
 
 impl Recorder for CallAudit {
+    fn standing(&self) -> Result<(), Denial> {
+        self.standing
+            .as_ref()
+            .map_or(Ok(()), |standing| standing.holds())
+    }
+
     fn record(&self, decision: &Decision) -> Result<(), RecordError> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(decision.clone());

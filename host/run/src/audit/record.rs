@@ -92,6 +92,19 @@ pub enum Entry<'a> {
         /// Who, as the approving program said.
         who: String,
     },
+    /// A person withdrew an approval; written before it ends.
+    Revoked {
+        /// The skill's name.
+        skill: &'a str,
+        /// The hash of what was approved.
+        authority: String,
+        /// Who withdraws it, as the program said.
+        who: String,
+        /// Who had approved it.
+        approved_by: &'a str,
+        /// When: RFC 3339, UTC.
+        approved: &'a str,
+    },
     /// A plugin described itself, with nothing granted.
     Described {
         /// The id that the decisions of what it tried meanwhile carry.

@@ -15,6 +15,7 @@ pub use fields::Field;
 pub(crate) use lines::says;
 
 use crate::approvals::{self, Approval, callable, grant_needs_approval};
+use crate::ceiling::{self, Violation};
 use crate::error::RunError;
 use crate::host::Host;
 use crate::skill::{OpenPlugin, OpenSkill, describe, needs_of};
@@ -78,6 +79,9 @@ pub struct PluginCard {
     pub changes: Vec<String>,
     /// Its limits for one call: `memory 64MiB`, `time 30s`, …
     pub limits: Vec<String>,
+    /// What the operator's policy takes away of its effect and its limits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cut: Vec<String>,
 }
 
 /// An operation on the card.
@@ -117,9 +121,12 @@ pub struct ReachLine {
     pub grant: String,
     /// Whether a person must approve it.
     pub needs_approval: bool,
-    /// Why nothing comes of it although granted: no need of the plugin, or the operator's policy.
+    /// Why nothing comes of it although granted: no need of the plugin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub narrowed: Option<String>,
+    /// What the operator's policy takes away of it: `forbidden by policy.toml:7: …`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<String>,
 }
 
 /// An import with nothing granted for it.
@@ -205,10 +212,11 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
         callable(plugin, &host.policy).any(|(name, _)| name == operation)
     });
     let limits = used.limits.resolve(&host.policy);
+    let beyond = ceiling::of_plugin(&host.policy_file, &plugin.alias, used);
     PluginCard {
         changes: lines::changes(&used.grants, &operations),
         operations,
-        reaches: reaches(host, plugin),
+        reaches: reaches(plugin, &beyond),
         closed: lines::closed(&plugin.component.inspection, &used.grants),
         needs: needs(
             &plugin.description,
@@ -216,6 +224,10 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
             Some(&used.grants),
         ),
         limits: lines::limits(&limits),
+        cut: (beyond.iter())
+            .filter(|violation| violation.grant.is_none())
+            .map(|violation| format!("{}  {}", violation.what, taken_away(violation)))
+            .collect(),
         ..bare(
             &plugin.alias,
             &used.component.to_string(),
@@ -312,10 +324,11 @@ fn bare(alias: &str, component: &str, opened: &Component, description: &Descript
         needs: None,
         changes: Vec::new(),
         limits: Vec::new(),
+        cut: Vec::new(),
     }
 }
 
-fn reaches(host: &Host, plugin: &OpenPlugin) -> Vec<ReachLine> {
+fn reaches(plugin: &OpenPlugin, beyond: &[Violation]) -> Vec<ReachLine> {
     let grants = &plugin.used.grants;
     let idle = plugin
         .needs
@@ -328,20 +341,22 @@ fn reaches(host: &Host, plugin: &OpenPlugin) -> Vec<ReachLine> {
         says: says(grant),
         grant: grant.to_string(),
         needs_approval: grant_needs_approval(grant),
-        narrowed: if idle.contains(&index) {
-            Some("the plugin has no need for it, so nothing comes of it".to_owned())
-        } else if host
-            .policy
-            .allow
-            .as_ref()
-            .is_some_and(|allow| !allow.iter().any(|rule| rule.meets(grant)))
-        {
-            Some("the operator's policy does not let it through".to_owned())
-        } else {
-            None
-        },
+        narrowed: (idle.contains(&index))
+            .then(|| "the plugin has no need for it, so nothing comes of it".to_owned()),
+        policy: (beyond.iter())
+            .filter(|violation| violation.grant == Some(index))
+            .map(taken_away)
+            .collect(),
     };
     grants.iter().enumerate().map(line).collect()
+}
+
+/// `forbidden by policy.toml:7: …, for example POST https://a.example/`
+fn taken_away(violation: &Violation) -> String {
+    let example = violation.example.as_ref();
+    let example = example.map(|example| format!("; for example {example}"));
+    let (verdict, reason) = (violation.verdict(), &violation.reason);
+    format!("{verdict}: {reason}{}", example.unwrap_or_default())
 }
 
 fn needs(

@@ -144,6 +144,10 @@ pub(crate) const FINDING_CODES: &[(&str, &str)] = &[
         "need-unreadable",
         "a need of the plugin is not in the grammar of needs",
     ),
+    (
+        "policy-capped",
+        "a limit or budget is above the operator's ceiling, and cut to it",
+    ),
     ("plugin-unused", "a plugin that no step calls"),
     (
         "operation-unused",

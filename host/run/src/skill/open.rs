@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::describe::{describe, needs_of};
 use super::{Finding, OpenPlugin, OpenSkill, check};
+use crate::ceiling;
 use crate::error::RunError;
 use crate::host::Host;
 
@@ -46,6 +47,8 @@ pub(crate) async fn open(host: &Host, path: &Path) -> Result<OpenSkill, RunError
         findings,
     };
     open.findings.extend(check::check(&open, &host.policy));
+    let beyond = ceiling::findings(host, &open.skill.manifest);
+    open.findings.extend(beyond);
     open.findings.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)

@@ -75,7 +75,7 @@ pub(crate) async fn run(
     let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
     // Bound before anybody is asked: an input that does not bind is the caller's mistake, not a question.
     let authorities = ready::authorities(host, open, &inputs)?;
-    let approval = gate::skill(host, open, &options).await?;
+    let (approval, standing) = gate::skill(host, open, &options).await?;
     let id = format!(
         "{}-{}-{}",
         open.name(),
@@ -141,7 +141,7 @@ pub(crate) async fn run(
         cancel: options.cancel.clone().unwrap_or_default(),
         options: &options,
         engine: Engine::new(),
-        caller: Caller::of(host)?,
+        caller: Caller::of(host)?.under(standing),
         flows: Flows::of(&ready),
         ready,
         folder,
@@ -251,7 +251,11 @@ impl Run<'_> {
                 return Err(RunError::Cancelled);
             }
             let begun = Instant::now();
-            let result = self.step(step, index, report, scope).await;
+            // Also where a step calls nothing: a run whose approval is withdrawn goes no further.
+            let result = match self.caller.standing("the step") {
+                Ok(()) => self.step(step, index, report, scope).await,
+                Err(error) => Err(error),
+            };
             let time = begun.elapsed();
             let Some(entry) = report.steps.get_mut(index) else {
                 continue;
