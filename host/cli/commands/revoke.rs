@@ -63,7 +63,7 @@ pub fn revoke(args: RevokeArgs) -> Result<ExitCode> {
             many => format!("{many} approvals are"),
         };
         output::print(&format!(
-            "{count} withdrawn: a run that goes on is denied its next step outside, and the next run asks again\n"
+            "{count} withdrawn: a run that goes on is denied its next request, file or secret, and the next run asks again\n"
         ));
     }
     Ok(ExitCode::SUCCESS)

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use super::{Excess, ExcessKind, forbidden, not_a_grant, of_kind};
 use crate::http::{CanonicalUrl, HttpRules, PathsWithin, paths_within};
 use crate::{
-    Grant, HostPattern, HttpAsk, HttpGrant, IpNet, Layer, Method, OriginPattern, PathPattern,
+    DenialCode, Grant, HostPattern, HttpAsk, HttpGrant, IpNet, Layer, Method, OriginPattern, PathPattern,
     PortPattern, RuleId, SchemePattern, is_public,
 };
 
@@ -130,7 +130,8 @@ fn not_covered(
     };
     let denial = crate::authority::not_in_policy(&policy, method, &url);
     let mut reason = denial.reason;
-    if pattern.inputs().next().is_some() {
+    let of_path = denial.code == DenialCode::HttpPathDenied;
+    if of_path && pattern.inputs().next().is_some() {
         reason.push_str("; an input may stand for several names, which only `**` covers");
     }
     Excess {

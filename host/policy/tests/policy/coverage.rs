@@ -181,7 +181,7 @@ fn a_grant_is_within_a_policy_that_covers_all_of_it() {
             true,
         ),
         (
-            "secret t header authorization \"Bearer {secret}\" for https://*.example",
+            "secret t header authorization \"Bearer {secret}\" for https://*.a.example",
             &["secret * header * * for https://a.example"],
             false,
         ),
@@ -239,12 +239,12 @@ fn what_goes_beyond_is_said_with_its_line_and_an_example() {
         (
             "http GET https://a.example/**",
             PolicyKey::Allow(Some(1)),
-            Some("GET https://a.example/"),
+            Some("GET https://a.example/x"),
         ),
         (
             "http GET https://*.b.example",
             PolicyKey::Allow(None),
-            Some("GET https://x.b.example/"),
+            Some("GET https://x.b.example/x"),
         ),
         (
             "files write ~/mail /m",

@@ -17,3 +17,4 @@ mod plain;
 mod refused;
 mod said;
 mod tried;
+mod withdrawn;
