@@ -11,6 +11,7 @@
 mod support;
 
 mod approval;
+mod approvals;
 mod audit;
 mod calendar;
 mod call;
@@ -28,6 +29,8 @@ mod pictures;
 mod plain;
 mod plain_skill;
 mod plan;
+mod policy;
+mod policy_files;
 mod projects;
 mod release_notes;
 mod sdks;

@@ -23,6 +23,8 @@ pub fn revoke(args: RevokeArgs) -> Result<ExitCode> {
         Some(what) => chosen(kept, what)?,
     };
     if chosen.is_empty() {
+        // One that was killed may have left its end to the next.
+        host.revoke(&[], &prompt::who())?;
         let of = args
             .what
             .as_deref()

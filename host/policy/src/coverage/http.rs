@@ -10,8 +10,8 @@ use std::net::IpAddr;
 use super::{Excess, ExcessKind, forbidden, not_a_grant, of_kind};
 use crate::http::{CanonicalUrl, HttpRules, PathsWithin, paths_within};
 use crate::{
-    DenialCode, Grant, HostPattern, HttpAsk, HttpGrant, IpNet, Layer, Method, OriginPattern, PathPattern,
-    PortPattern, RuleId, SchemePattern, is_public,
+    DenialCode, Grant, HostPattern, HttpAsk, HttpGrant, IpNet, Layer, Method, OriginPattern,
+    PathPattern, PortPattern, RuleId, SchemePattern, is_public,
 };
 
 pub(super) fn excess(rules: &[Grant], grant: &HttpGrant) -> Option<Excess> {

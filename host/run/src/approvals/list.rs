@@ -141,5 +141,6 @@ pub(crate) fn revoke(
     for authority in authorities {
         host.approvals.withdraw(authority)?;
     }
+    host.approvals.sweep()?;
     Ok(kept)
 }

@@ -104,6 +104,19 @@ impl Approvals {
         Ok(write_file(&self.file(&kept.authority.hash()), &bytes)?)
     }
 
+    /// Removes what withdrawals that were not finished have left: files that were cut to nothing, and approve nothing.
+    pub(super) fn sweep(&self) -> Result<(), RunError> {
+        let failed = |e| RunError::io(self.folder.display().to_string(), e);
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let empty = |facts: std::fs::Metadata| facts.is_file() && facts.len() == 0;
+            if named(&path).is_some() && path.symlink_metadata().is_ok_and(empty) {
+                std::fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends an approval: its file is cut to nothing, which every process that holds it sees whatever other names it has,
     /// and then removed. A file that is gone already is no error.
     pub(super) fn withdraw(&self, authority: &Digest) -> Result<(), RunError> {
@@ -136,13 +149,16 @@ const FLAGS: OFlags = OFlags::NOFOLLOW
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY);
 
+/// What a file approves by its name.
+fn named(path: &Path) -> Option<Digest> {
+    let hex = path.file_name()?.to_str()?.strip_suffix(".json")?;
+    format!("sha256:{hex}").parse().ok()
+}
+
 fn look(path: &Path) -> Found {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let odd = |why: String| Found::Odd(display_safe(&name, 120), why);
-    let named = name
-        .strip_suffix(".json")
-        .and_then(|hex| format!("sha256:{hex}").parse::<Digest>().ok());
-    let Some(named) = named else {
+    let Some(named) = named(path) else {
         return odd("its name is no approval's".to_owned());
     };
     match read(path) {
