@@ -18,6 +18,10 @@ pub fn render(card: &Card, paint: Paint, fold: Fold) -> String {
         let warning = format!("{} {warning}", paint.warn("careful:"));
         let _ = write!(text, "\n{}", fold.wrapped(&warning, "", "  "));
     }
+    if let Some(policy) = &card.policy {
+        let line = paint.dim(&format!("under the operator's policy {policy}"));
+        let _ = write!(text, "\n{}", fold.wrapped(&line, "", "  "));
+    }
     if let Some(approval) = &card.approval {
         text.push('\n');
         foot(&mut text, card, approval, paint, fold);

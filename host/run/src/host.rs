@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use remit_package::{Digest, Dirs, Lock, LockedPlugin, POLICY_FILE, PolicyFile, Store};
-use remit_policy::OperatorPolicy;
+use remit_policy::{OperatorPolicy, display_safe};
 use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use serde_json::Value;
 
@@ -208,6 +208,16 @@ impl Host {
     /// The operator's policy that is in force, with its lines; without a file, there is no ceiling.
     pub fn policy_file(&self) -> &PolicyFile {
         &self.policy_file
+    }
+
+    /// Where the operator's policy lies, if there is one.
+    pub(crate) fn policy_place(&self) -> Option<String> {
+        let place = match self.policy_file.file.as_str() {
+            "" => return None,
+            POLICY_FILE => self.dirs.config.join(POLICY_FILE).display().to_string(),
+            other => other.to_owned(),
+        };
+        Some(display_safe(&place, 400))
     }
 
     /// Writes remit.lock into the skill's folder: from then on each plugin must be the same bytes and say the same.

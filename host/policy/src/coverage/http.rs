@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 
 use super::{Excess, ExcessKind, forbidden, not_a_grant, of_kind};
-use crate::http::{CanonicalUrl, HttpRules, PathsWithin, paths_within};
+use crate::http::{CanonicalUrl, HttpRules, PathsWithin, Work, paths_within};
 use crate::{
     DenialCode, Grant, HostPattern, HttpAsk, HttpGrant, IpNet, Layer, Method, OriginPattern,
     PathPattern, PortPattern, RuleId, SchemePattern, is_public,
@@ -22,14 +22,19 @@ pub(super) fn excess(rules: &[Grant], grant: &HttpGrant) -> Option<Excess> {
         .map(|(_, rule)| rule)
         .filter(|rule| rule.origin.contains(&grant.origin) && lets_literal(rule, grant))
         .collect();
+    let mut work = Work::of_grant();
+    let mut judged: Vec<Vec<&HttpGrant>> = Vec::new();
     for method in grant.methods.iter() {
-        let covering = || {
-            of_origin
-                .iter()
-                .filter(|rule| rule.methods.contains(method))
-        };
+        let covering = of_origin
+            .iter()
+            .filter(|rule| rule.methods.contains(method));
+        let covering: Vec<&HttpGrant> = covering.copied().collect();
+        // Another method, and the very same rules: nothing new.
+        if judged.contains(&covering) {
+            continue;
+        }
         for path in &grant.paths {
-            match paths_within(path, covering().flat_map(|rule| &rule.paths)) {
+            match paths_within(path, covering.iter().flat_map(|it| &it.paths), &mut work) {
                 PathsWithin::Yes => {}
                 PathsWithin::No(example) => {
                     return Some(not_covered(rules, grant, method, path, &example));
@@ -37,14 +42,14 @@ pub(super) fn excess(rules: &[Grant], grant: &HttpGrant) -> Option<Excess> {
                 PathsWithin::Undecided => return Some(undecided(path)),
             }
             for net in &grant.addresses {
-                let named = covering()
-                    .filter(|rule| names(rule, net))
-                    .flat_map(|rule| &rule.paths);
-                if paths_within(path, named) != PathsWithin::Yes {
-                    return Some(address(rules, covering(), net));
+                let named = covering.iter().filter(|rule| names(rule, net));
+                let within = paths_within(path, named.flat_map(|it| &it.paths), &mut work);
+                if within != PathsWithin::Yes {
+                    return Some(address(rules, &covering, net));
                 }
             }
         }
+        judged.push(covering);
     }
     None
 }
@@ -77,18 +82,12 @@ fn undecided(path: &PathPattern) -> Excess {
     }
 }
 
-fn address<'a>(
-    rules: &[Grant],
-    covering: impl Iterator<Item = &'a &'a HttpGrant> + Clone,
-    net: &IpNet,
-) -> Excess {
+fn address(rules: &[Grant], covering: &[&HttpGrant], net: &IpNet) -> Excess {
     // Several rules may cover a range together, or a range be public, where nothing need be named.
     let first: IpAddr = net.network();
     let in_part = |named: &IpNet| named.contains(&first) || net.contains(named);
-    let in_part = covering
-        .clone()
-        .any(|rule| rule.addresses.iter().any(in_part));
-    let nearest = covering.clone().next();
+    let in_part = (covering.iter()).any(|rule| rule.addresses.iter().any(in_part));
+    let nearest = covering.first();
     let index = http(rules).find(|(_, rule)| nearest.is_some_and(|near| *near == *rule));
     let reason = format!(
         "the operator's policy does not name the addresses {net}, which need not be public"

@@ -22,7 +22,7 @@ pub use self::path::PathPattern;
 pub(crate) use self::rules::{HttpRule, HttpRules};
 pub(crate) use self::url::UrlFault;
 pub use self::url::{CanonicalUrl, HttpAsk, Scheme};
-pub(crate) use self::within::{PathsWithin, paths_within};
+pub(crate) use self::within::{PathsWithin, Work, paths_within};
 
 use crate::{ByteSize, RuleId};
 

@@ -693,3 +693,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_takes_too_long_to_decide_is_not_within_and_says_so() {
+    let allow = |n: usize| format!("http * https://a.example/**/a{} /* /*/*/**", "/*".repeat(n));
+    let text = "http GET,POST https://a.example/**/*";
+    assert_eq!(excess(&[&allow(3)], text), []);
+    let found = excess(&[&allow(40)], text);
+    assert_eq!((found.len(), found[0].kind), (1, ExcessKind::Undecided));
+    assert!(found[0].kind.forbids() && found[0].reason.contains("cannot be decided"));
+    // The work is counted over all of a grant: a hundred such paths cost no more than one.
+    let paths: Vec<String> = (0..100).map(|n| format!("/**/*/{n}")).collect();
+    let many = format!("http GET,POST https://a.example{}", paths.join(" "));
+    assert!(excess(&[&allow(40)], &many)[0].kind.forbids());
+}

@@ -39,6 +39,9 @@ pub struct Card {
     pub path: String,
     /// Whether a person must approve it, and why; none for a component alone.
     pub approval: Option<Approval>,
+    /// The operator's policy that is in force, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// The plugins, in the order of skill.toml.
     pub plugins: Vec<PluginCard>,
     /// What looks odd: texts that mix scripts or hide characters.
@@ -197,6 +200,7 @@ pub(crate) fn of_skill(host: &Host, open: &OpenSkill) -> Card {
         digest: open.skill.digest.to_string(),
         path: display_safe(&open.folder().display().to_string(), 400),
         approval: Some(approvals::state(host, open)),
+        policy: host.policy_place(),
         plugins: open
             .plugins
             .iter()
@@ -275,6 +279,7 @@ pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunEr
         digest: component.digest.to_string(),
         path: shown,
         approval: None,
+        policy: host.policy_place(),
         warnings: odd_texts(&description.name, &description),
         plugins: vec![plugin],
     })
