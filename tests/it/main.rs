@@ -42,3 +42,4 @@ mod tidy;
 mod tracker;
 mod usage;
 mod weekly_report;
+mod withdrawals;

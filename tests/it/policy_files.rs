@@ -40,6 +40,29 @@ fn invalid_policies_are_refused_with_the_line_and_what_to_do() {
 }
 
 #[test]
+fn what_is_no_text_or_no_file_is_no_policy() {
+    let remit = Remit::new();
+    remit.write("skills/probe/SKILL.md", SKILL);
+    let policy = remit.path().join("config/remit/policy.toml");
+    let refused = |says: &str| {
+        let out = remit.run(&["run", "probe"]).exits(2);
+        out.says("error[policy-unusable]").says(says);
+    };
+    remit.write("config/remit/policy.toml", b"# \xff\nallow = []\n");
+    refused("policy.toml: it is not UTF-8 text");
+    remit.write("config/remit/policy.toml", "#".repeat(300 << 10));
+    refused("is larger than");
+    std::fs::remove_file(&policy).unwrap();
+    std::fs::create_dir(&policy).unwrap();
+    refused("is a folder");
+    std::fs::remove_dir(&policy).unwrap();
+    std::os::unix::fs::symlink("nowhere", &policy).unwrap();
+    refused("there is no such file");
+    std::fs::remove_file(&policy).unwrap();
+    remit.run(&["run", "probe"]).exits(0);
+}
+
+#[test]
 fn valid_policies_are_read() {
     let remit = Remit::new();
     remit.write("skills/probe/SKILL.md", SKILL);

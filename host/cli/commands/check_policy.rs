@@ -112,12 +112,15 @@ fn text(checked: &[Checked], policy: &str) -> String {
                 .line
                 .map(|line| format!(":{line}"))
                 .unwrap_or_default();
-            let kind = violation.kind.as_str();
+            let code = match violation.forbids() {
+                true => "policy-forbidden",
+                false => "policy-capped",
+            };
             text.push_str(&format!(
                 "{skill}/{}{line}: {}{} {violation}\n",
                 violation.file,
                 paint.error("error"),
-                paint.dim(&format!("[policy-{kind}]:")),
+                paint.dim(&format!("[{code}]:")),
             ));
         }
         if let Some(Unreadable {

@@ -7,6 +7,8 @@ mod config_and_secrets;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
+mod coverage_properties;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod grammar;
