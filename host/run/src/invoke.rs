@@ -80,6 +80,11 @@ impl Caller {
         })
     }
 
+    /// What the ids of its calls begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.ids.0
+    }
+
     fn next_id(&self) -> String {
         format!(
             "{}-{}",

@@ -28,7 +28,7 @@ mod time;
 pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
 pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
 pub use card::{
-    Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine,
+    Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine, says,
 };
 pub use codes::{codes_by_crate, error_codes};
 pub use error::RunError;

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use remit_policy::display_safe;
 use remit_sandbox::{Decision, RecordError, Recorder};
 
 use super::error::AuditError;
@@ -58,6 +59,7 @@ impl CallAudit {
             code,
             layer,
             rule: rule.map(|rule| &*rule.text),
+            narrowest: decision.result.as_ref().err().and_then(narrowest),
             address: decision.detail.address.as_deref(),
             status: decision.detail.status,
             bytes_out: decision.detail.bytes_out,
@@ -66,6 +68,15 @@ impl CallAudit {
             note: decision.detail.note.as_deref(),
         })
     }
+}
+
+/// A guest chooses what it is denied, up to 8 KiB of it: a longer grant than a person would write is left out, so that
+/// denials do not fill the log.
+const MAX_NARROWEST: usize = 600;
+
+fn narrowest(denial: &remit_policy::Denial) -> Option<String> {
+    let grant = denial.narrowest.as_ref()?.to_string();
+    (grant.len() <= MAX_NARROWEST).then(|| display_safe(&grant, MAX_NARROWEST))
 }
 
 /// Whether nothing outside of the sandbox is changed by it.

@@ -24,8 +24,10 @@ mod writer;
 pub use call::CallAudit;
 pub use chain::Hash;
 pub use error::AuditError;
-pub use record::{CallEntry, DecisionEntry, Entry, PluginEntry, Record};
-pub use verify::{Checkpoint, Records, Verified, read, verify, verify_against};
+pub use record::{CallEntry, DecisionEntry, Entry, GrantEntry, PluginEntry, Record};
+pub use verify::{
+    Checkpoint, RecordLines, Records, Verified, read, read_lines, verify, verify_against,
+};
 pub use writer::AuditLog;
 
 /// Where the log lies below Remit's folders.

@@ -20,9 +20,13 @@ pub enum Entry<'a> {
         skill_digest: String,
         /// How it was approved: `not-needed`, `kept`, `this-run`, `asked`.
         approval: &'a str,
+        /// The skill's folder, for a reader that wants to look at skill.toml.
+        folder: String,
+        /// What the ids of the run's calls begin with, before `-` and a number: a decision names its call only.
+        calls: &'a str,
         /// `sha256:…` of the inputs.
         inputs_digest: String,
-        /// The plugins, each with its digest and the digest of its effective grants.
+        /// The plugins, each with its digest and its effective grants.
         plugins: Vec<PluginEntry<'a>>,
     },
     /// A run is over.
@@ -123,6 +127,23 @@ pub struct PluginEntry<'a> {
     pub digest: String,
     /// `sha256:…` of its effective grants in canonical form.
     pub grants_digest: &'a str,
+    /// The grants, in the order of skill.toml, so that a decision's rule leads to its line. Left out where all grants of
+    /// the run together are longer than a record may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<GrantEntry>>,
+}
+
+/// A grant of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct GrantEntry {
+    /// Its line in skill.toml, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// As it was bound to the run's inputs, in the compact form: what a decision gives as its rule.
+    pub grant: String,
+    /// As it is written, in the compact form, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
 }
 
 /// One decision of a host function.
@@ -147,6 +168,9 @@ pub struct DecisionEntry<'a> {
     /// The rule that allowed it, or the nearest that did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'a str>,
+    /// Of a denial, the least grant that would have allowed it, where one would and it is short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowest: Option<String>,
     /// The address dialled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<&'a str>,

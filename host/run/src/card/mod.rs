@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::OnceCell;
 
 pub use fields::Field;
-pub(crate) use lines::says;
+pub use lines::says;
 
 use crate::approvals::{self, Approval, callable, grant_needs_approval};
 use crate::error::RunError;

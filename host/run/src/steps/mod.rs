@@ -6,6 +6,7 @@ mod flows;
 mod folder;
 mod gate;
 mod ready;
+mod recorded;
 mod step;
 mod template;
 
@@ -23,7 +24,7 @@ use self::folder::Folder;
 use self::ready::Ready;
 pub(crate) use self::ready::authorities;
 pub(crate) use self::step::{does, kind};
-use crate::audit::{Entry, PluginEntry};
+use crate::audit::Entry;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::expr::{Engine, Scope};
@@ -33,6 +34,9 @@ use crate::invoke::{Caller, random_hex};
 use crate::options::RunOptions;
 use crate::report::{PluginRecord, RunReport, RunState, StepKindName, StepReport, StepState};
 use crate::skill::{OpenSkill, Severity};
+
+/// As long as a path may be.
+const MAX_FOLDER: usize = 4096;
 
 /// The form of run.json.
 const FORMAT: u32 = 1;
@@ -106,20 +110,19 @@ pub(crate) async fn run(
             (callee.alias.clone(), record)
         })
         .collect();
+    let caller = match Caller::of(host) {
+        Ok(caller) => caller,
+        Err(error) => return finish_early(&folder, report, error),
+    };
     let started = host.audit.append(&[Entry::RunStarted {
         run: &id,
         skill: open.name(),
         skill_digest: open.skill.digest.to_string(),
         approval,
+        folder: display_safe(&open.folder().display().to_string(), MAX_FOLDER),
+        calls: caller.prefix(),
         inputs_digest: Digest::of(json!(inputs).to_string().as_bytes()).to_string(),
-        plugins: ready
-            .callees()
-            .map(|callee| PluginEntry {
-                plugin: &callee.alias,
-                digest: callee.plugin_digest.clone(),
-                grants_digest: &callee.grants_digest,
-            })
-            .collect(),
+        plugins: recorded::plugins(open, &ready),
     }]);
     let first = match started {
         Ok(first) => first,
@@ -141,7 +144,7 @@ pub(crate) async fn run(
         cancel: options.cancel.clone().unwrap_or_default(),
         options: &options,
         engine: Engine::new(),
-        caller: Caller::of(host)?,
+        caller,
         flows: Flows::of(&ready),
         ready,
         folder,
