@@ -19,7 +19,7 @@ pub mod why;
 pub use error::ReviewError;
 pub use log::{Extent, Since};
 pub use report::{Report, report};
-//pub use suggest::{Suggestion, suggest};
+pub use suggest::{Suggestion, suggest};
 //pub use why::{Why, why};
 
 /// Every error code that reaches a user, over all crates that this one uses, with what it means.
