@@ -4,7 +4,10 @@ mod audit;
 mod author;
 mod skill;
 
-pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
+pub use audit::{
+    AuditArgs, AuditCommand, AuditLogArgs, AuditReportArgs, AuditSuggestArgs, AuditVerifyArgs,
+    AuditWhyArgs,
+};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
@@ -44,6 +47,9 @@ impl Args {
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
+                AuditCommand::Report(a) => a.json,
+                AuditCommand::Suggest(a) => a.json,
+                AuditCommand::Why(a) => a.json,
             },
             Command::Completions(_) => false,
         }
@@ -71,7 +77,7 @@ pub enum Command {
     Test(TestArgs),
     /// Build and call a plugin again each time its source changes
     Dev(DevArgs),
-    /// Read or verify the audit log
+    /// Read or verify the audit log, and answer an auditor's questions
     Audit(AuditArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

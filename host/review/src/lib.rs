@@ -20,7 +20,7 @@ pub use error::ReviewError;
 pub use log::{Extent, Since};
 pub use report::{Report, report};
 pub use suggest::{Suggestion, suggest};
-//pub use why::{Why, why};
+pub use why::{Why, why};
 
 /// Every error code that reaches a user, over all crates that this one uses, with what it means.
 pub fn error_codes() -> std::collections::BTreeMap<&'static str, &'static str> {

@@ -1,13 +1,17 @@
-//! `remit audit log` and `remit audit verify`: they read, and change nothing.
+//! `remit audit …`: they read, and change nothing but what `suggest --apply` is told to.
 
 mod line;
 mod log;
+mod report;
+mod suggest;
+mod why;
 
 use crate::args::{AuditCommand, AuditVerifyArgs};
 use crate::exit::Mistake;
 use crate::output;
 use anyhow::Result;
 use remit_package::Dirs;
+use remit_review::{ReviewError, Since, Sources};
 use remit_run::RunError;
 use remit_run::audit::{self, Verified};
 use serde_json::json;
@@ -20,7 +24,38 @@ pub fn audit(command: AuditCommand) -> Result<ExitCode> {
     match command {
         AuditCommand::Log(args) => log::log(&args),
         AuditCommand::Verify(args) => verify(args),
+        AuditCommand::Report(args) => report::report(&args),
+        AuditCommand::Suggest(args) => suggest::suggest(&args),
+        AuditCommand::Why(args) => why::why(&args),
     }
+}
+
+/// What the auditor's questions are asked of.
+fn sources() -> Result<Sources> {
+    let dirs = Dirs::from_env().map_err(ReviewError::from)?;
+    Ok(Sources { dirs })
+}
+
+fn since(text: Option<&str>) -> Result<Option<Since>> {
+    Ok(text.map(str::parse).transpose()?)
+}
+
+/// A file that a command was told to write, whole or not at all; who may read it stays so.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let failed = |source| ReviewError::Io {
+        what: remit_policy::display_safe(&path.display().to_string(), 400),
+        source,
+    };
+    let before = std::fs::metadata(path).ok();
+    // A pipe or a terminal is written to, not replaced.
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        return Ok(std::fs::write(path, text).map_err(failed)?);
+    }
+    remit_package::write_file(path, text.as_bytes()).map_err(ReviewError::from)?;
+    if let Some(before) = before {
+        std::fs::set_permissions(path, before.permissions()).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn folder() -> Result<PathBuf> {

@@ -41,8 +41,6 @@ pub(crate) struct Row<'a> {
     #[serde(borrow, default)]
     pub(crate) operation: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub(crate) plugin_digest: Option<Text<'a>>,
-    #[serde(borrow, default)]
     pub(crate) outcome: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(crate) what: Option<Text<'a>>,

@@ -4,6 +4,7 @@ mod collect;
 mod danger;
 mod excerpt;
 mod model;
+pub(crate) use self::excerpt::of as excerpt;
 #[cfg(test)]
 mod tests;
 

@@ -71,7 +71,7 @@ pub(super) fn plan(read: &Read, observed: &Observed, all_limits: bool) -> Planne
 fn slots(plugin: &ReadPlugin) -> Vec<Slot<'_>> {
     let prefix = format!("plugins.{}.", plugin.alias);
     let (mut http, mut files, mut compact) = (0, 0, 0);
-    let mut next = |counter: &mut usize| {
+    let next = |counter: &mut usize| {
         *counter += 1;
         *counter - 1
     };
