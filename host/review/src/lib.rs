@@ -13,6 +13,8 @@ pub mod html;
 mod log;
 pub mod report;
 mod skills;
+#[cfg(test)]
+mod synthetic;
 pub mod suggest;
 pub mod why;
 
