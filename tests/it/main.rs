@@ -12,6 +12,8 @@ mod support;
 
 mod approval;
 mod audit;
+mod audit_page;
+mod audit_report;
 mod calendar;
 mod call;
 mod check;

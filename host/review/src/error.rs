@@ -89,7 +89,10 @@ impl ReviewError {
             "record-unreadable",
             "a line of the audit log is not a record",
         ),
-        ("record-missing", "the audit log has no record of that number"),
+        (
+            "record-missing",
+            "the audit log has no record of that number",
+        ),
         (
             "record-undecided",
             "nothing was decided in the record that was asked about",

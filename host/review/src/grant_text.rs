@@ -1,6 +1,6 @@
 //! A grant as a person would write it in skill.toml.
 
-use remit_policy::{ConfigValue, Grant, HttpGrant, HostPath, Methods, SecretGrant};
+use remit_policy::{ConfigValue, Grant, HostPath, HttpGrant, Methods, SecretGrant};
 
 /// The lines that give a plugin this grant, or these two of an http table: `[[plugins.mail.http]]` and so on.
 pub(crate) fn toml(plugin: &str, grant: &Grant) -> String {
@@ -26,9 +26,16 @@ pub(crate) fn toml(plugin: &str, grant: &Grant) -> String {
                 ConfigValue::Exact(value) => value.as_str(),
                 ConfigValue::Any => "*",
             };
-            format!("[plugins.{plugin}.config]\n{} = {}\n", key(&config.key), quoted(value))
+            format!(
+                "[plugins.{plugin}.config]\n{} = {}\n",
+                key(&config.key),
+                quoted(value)
+            )
         }
-        Grant::Secret(secret) => format!("[plugins.{plugin}]\ngrants = [{}]\n", quoted(&secret.to_string())),
+        Grant::Secret(secret) => format!(
+            "[plugins.{plugin}]\ngrants = [{}]\n",
+            quoted(&secret.to_string())
+        ),
     }
 }
 
@@ -41,7 +48,11 @@ fn http_table(plugin: &str, http: &HttpGrant, auth: Option<&SecretGrant>) -> Str
         let methods: Vec<String> = http.methods.iter().map(|m| quoted(m.as_str())).collect();
         text.push_str(&format!("methods = [{}]\n", methods.join(", ")));
     }
-    let paths: Vec<String> = http.paths.iter().map(|path| quoted(&path.to_string())).collect();
+    let paths: Vec<String> = http
+        .paths
+        .iter()
+        .map(|path| quoted(&path.to_string()))
+        .collect();
     if !(http.paths.len() == 1 && http.paths.iter().all(|path| path.to_string() == "/**")) {
         text.push_str(&format!("paths = [{}]\n", paths.join(", ")));
     }
@@ -54,7 +65,11 @@ fn http_table(plugin: &str, http: &HttpGrant, auth: Option<&SecretGrant>) -> Str
         ));
     }
     if !http.addresses.is_empty() {
-        let nets: Vec<String> = http.addresses.iter().map(|net| quoted(&net.to_string())).collect();
+        let nets: Vec<String> = http
+            .addresses
+            .iter()
+            .map(|net| quoted(&net.to_string()))
+            .collect();
         text.push_str(&format!("addresses = [{}]\n", nets.join(", ")));
     }
     if let Some(most) = http.max_requests {
@@ -80,7 +95,9 @@ fn path(path: &HostPath) -> String {
 }
 
 fn key(text: &str) -> String {
-    let bare = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let bare = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     match bare && !text.is_empty() {
         true => text.to_owned(),
         false => quoted(text),
@@ -121,7 +138,8 @@ mod tests {
                 Some(rest) => format!("[plugins.p]\ncomponent = \"c\"\n{rest}"),
                 None => format!("[plugins.p]\ncomponent = \"c\"\n{lines}"),
             };
-            let manifest = Manifest::parse("skill.toml", &text).unwrap_or_else(|e| panic!("{text}: {e}"));
+            let manifest =
+                Manifest::parse("skill.toml", &text).unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(manifest.plugins["p"].grants.as_slice(), [grant], "{text}");
         }
     }

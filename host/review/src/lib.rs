@@ -13,9 +13,9 @@ pub mod html;
 mod log;
 pub mod report;
 mod skills;
+pub mod suggest;
 #[cfg(test)]
 mod synthetic;
-pub mod suggest;
 pub mod why;
 
 pub use error::ReviewError;

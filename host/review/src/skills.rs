@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use remit_package::{
-    Description, Digest, LOCK_FILE, Lock, MANIFEST_FILE, PackageError, PluginUse, SKILL_FILE, Skill,
-    Store,
+    Description, Digest, LOCK_FILE, Lock, MANIFEST_FILE, PackageError, PluginUse, SKILL_FILE,
+    Skill, Store,
 };
 use remit_policy::{Effect, display_safe};
 
@@ -86,8 +86,8 @@ pub(crate) fn read_all(
     if folder.join(SKILL_FILE).exists() {
         folders.push(folder.to_owned());
     } else {
-        let entries = std::fs::read_dir(folder)
-            .map_err(|error| ReviewError::io(shown(folder), error))?;
+        let entries =
+            std::fs::read_dir(folder).map_err(|error| ReviewError::io(shown(folder), error))?;
         for entry in entries {
             let entry = entry.map_err(|error| ReviewError::io(shown(folder), error))?;
             let hidden = entry.file_name().to_string_lossy().starts_with('.');
@@ -149,7 +149,10 @@ pub(crate) fn read_one(folder: &Path, store: &Store) -> Result<Read, PackageErro
                 .map(|component| component.digest)
                 .map_err(|error| display_safe(&error.to_string(), 400)),
             description: said.map(|said| said.with_effects(effects)),
-            pin: pins.iter().find(|(name, _)| name == alias).map(|(_, pin)| pin.clone()),
+            pin: pins
+                .iter()
+                .find(|(name, _)| name == alias)
+                .map(|(_, pin)| pin.clone()),
         }
     });
     let plugins = plugins.collect();

@@ -57,8 +57,10 @@ impl World {
     pub(crate) fn run(&self, skill: &str, inputs: &[(&str, &str)]) -> Run<'_> {
         let skill = Skill::open(&self.skills().join(skill)).unwrap();
         let number = self.next.replace(self.next.get() + 1);
-        let inputs: BTreeMap<String, String> =
-            inputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let inputs: BTreeMap<String, String> = inputs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let run = Run {
             world: self,
             id: format!("{}-{number}", skill.name),
@@ -91,7 +93,10 @@ impl Run<'_> {
     }
 
     fn bound(&self, plugin: &str) -> Grants {
-        self.manifest().plugins[plugin].grants.bind(&self.inputs).unwrap()
+        self.manifest().plugins[plugin]
+            .grants
+            .bind(&self.inputs)
+            .unwrap()
     }
 
     fn start(&self) {
@@ -183,9 +188,15 @@ impl Run<'_> {
 
     /// Ends the call that goes on; its number.
     pub(crate) fn called(&self, plugin: &str, operation: &str, from: &[&str]) -> u64 {
-        let call = format!("{}-{}", self.prefix, self.calls.replace(self.calls.get() + 1));
+        let call = format!(
+            "{}-{}",
+            self.prefix,
+            self.calls.replace(self.calls.get() + 1)
+        );
         let mut provenance = remit_run::Provenance::default();
-        provenance.plugins.extend(from.iter().map(|from| (*from).to_owned()));
+        provenance
+            .plugins
+            .extend(from.iter().map(|from| (*from).to_owned()));
         self.world.append(Entry::Call(CallEntry {
             run: Some(&self.id),
             step: Some("one"),
@@ -221,7 +232,13 @@ impl Run<'_> {
             }
             Err(denial) => {
                 let layer = denial.layer.map(remit_policy::Layer::as_str);
-                self.decide(&Made::Denied("http", method, &denial.asked, denial.code(), layer));
+                self.decide(&Made::Denied(
+                    "http",
+                    method,
+                    &denial.asked,
+                    denial.code(),
+                    layer,
+                ));
             }
         }
         judged.map(|_| ())
@@ -239,7 +256,13 @@ impl Run<'_> {
 }
 
 /// A call of one operation with some decisions, in a run that ends well.
-pub(crate) fn one_call(world: &World, skill: &str, plugin: &str, operation: &str, made: &[Made<'_>]) {
+pub(crate) fn one_call(
+    world: &World,
+    skill: &str,
+    plugin: &str,
+    operation: &str,
+    made: &[Made<'_>],
+) {
     let run = world.run(skill, &[]);
     for made in made {
         run.decide(made);

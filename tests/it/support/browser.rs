@@ -166,7 +166,8 @@ impl Browser {
 
     /// Gives the page a size, however narrow.
     pub fn size(&self, width: u32, height: u32) {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
     }
 
@@ -178,7 +179,10 @@ impl Browser {
 
     /// Whether scripts of pages run.
     pub fn scripting(&self, on: bool) {
-        self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": !on }));
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({ "value": !on }),
+        );
     }
 
     fn devtools(&self, command: &str, params: &Value) -> Value {
@@ -221,7 +225,9 @@ impl Browser {
         let all = json!({ "format": "png", "captureBeyondViewport": true });
         let shot = self.devtools("Page.captureScreenshot", &all);
         let data = shot["data"].as_str().unwrap();
-        let bytes = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
+        let bytes = base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .unwrap();
         std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), bytes).unwrap();
     }
 }

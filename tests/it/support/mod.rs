@@ -1,5 +1,6 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+mod browser;
 mod prism;
 mod prometheus;
 pub mod radicale;
@@ -8,6 +9,7 @@ mod sample_tracker;
 mod server;
 mod terminal;
 
+pub use browser::{Browser, keys};
 pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;

@@ -52,8 +52,13 @@ fn text(report: &Report, fold: Fold, paint: Paint) -> String {
     }
     if !report.elsewhere.is_empty() {
         let names = report.elsewhere.iter();
-        let names: Vec<String> = names.map(|one| format!("{} ({})", one.skill, count(one.runs, "run"))).collect();
-        text.heading("elsewhere", "runs are recorded of skills that are not in this folder");
+        let names: Vec<String> = names
+            .map(|one| format!("{} ({})", one.skill, count(one.runs, "run")))
+            .collect();
+        text.heading(
+            "elsewhere",
+            "runs are recorded of skills that are not in this folder",
+        );
         text.line(&names.join(", "), "  ", "  ");
     }
     text.text
@@ -68,7 +73,8 @@ impl Text {
     fn heading(&mut self, name: &str, what: &str) {
         let line = self.fold.wrapped(&format!("{name}  {what}"), "", "  ");
         self.text.push('\n');
-        self.text.push_str(&line.replacen(name, &self.paint.bold(name), 1));
+        self.text
+            .push_str(&line.replacen(name, &self.paint.bold(name), 1));
     }
 
     /// Something with its state before it.
@@ -100,22 +106,52 @@ impl Text {
             .filter(|skill| skill.danger.is_some())
             .map(|skill| skill.name.as_str())
             .collect();
-        let unused = format!("of {} granted; {} used, {} not run yet", sum.grants, sum.used, sum.not_run_yet);
+        let unused = format!(
+            "of {} granted; {} used, {} not run yet",
+            sum.grants, sum.used, sum.not_run_yet
+        );
         for (name, number, what, bad) in [
-            ("dangerous", sum.dangerous as u64, dangerous.join(", "), true),
+            (
+                "dangerous",
+                sum.dangerous as u64,
+                dangerous.join(", "),
+                true,
+            ),
             ("denied", sum.denied, "times".to_owned(), false),
             ("unused", sum.unused as u64, unused, false),
-            ("changed", sum.changed as u64, "other bytes than are pinned, or not to be read".to_owned(), true),
-            ("outdated", sum.outdated as u64, "older than in another skill".to_owned(), false),
-            ("unpinned", sum.unpinned as u64, "in no remit.lock".to_owned(), false),
-            ("unsigned", sum.unsigned as u64, format!("of {} plugins", sum.plugins), false),
+            (
+                "changed",
+                sum.changed as u64,
+                "other bytes than are pinned, or not to be read".to_owned(),
+                true,
+            ),
+            (
+                "outdated",
+                sum.outdated as u64,
+                "older than in another skill".to_owned(),
+                false,
+            ),
+            (
+                "unpinned",
+                sum.unpinned as u64,
+                "in no remit.lock".to_owned(),
+                false,
+            ),
+            (
+                "unsigned",
+                sum.unsigned as u64,
+                format!("of {} plugins", sum.plugins),
+                false,
+            ),
         ] {
             let what = match number {
                 0 => String::new(),
                 _ => what,
             };
             let first = format!("  {name:<10}{number:>7}  ");
-            let line = self.fold.wrapped(what.trim(), &first, "                     ");
+            let line = self
+                .fold
+                .wrapped(what.trim(), &first, "                     ");
             let painted = match (number, bad) {
                 (0, _) => self.paint.dim(name),
                 (_, true) => self.paint.error(name),
@@ -135,7 +171,11 @@ impl Text {
         if runs.total == 0 {
             what.push_str("  not run yet");
         } else {
-            what.push_str(&format!("  {}, {} done", count(runs.total, "run"), runs.done));
+            what.push_str(&format!(
+                "  {}, {} done",
+                count(runs.total, "run"),
+                runs.done
+            ));
             for (state, number) in &runs.ended {
                 what.push_str(&format!(", {number} {state}"));
             }
@@ -164,8 +204,13 @@ impl Text {
     fn danger(&mut self, danger: &Danger) {
         let what = "what a stranger wrote can make it send private data away:";
         let line = self.fold.wrapped(what, "  dangerous  ", "  ");
-        self.text.push_str(&line.replacen("dangerous", &self.paint.error("dangerous"), 1));
-        for (name, legs) in [("private", &danger.private), ("untrusted", &danger.untrusted), ("out", &danger.out)] {
+        self.text
+            .push_str(&line.replacen("dangerous", &self.paint.error("dangerous"), 1));
+        for (name, legs) in [
+            ("private", &danger.private),
+            ("untrusted", &danger.untrusted),
+            ("out", &danger.out),
+        ] {
             for leg in legs {
                 self.item(name, &leg_line(leg), self.paint.warn(name));
             }
@@ -173,7 +218,11 @@ impl Text {
         for flow in &danger.flows {
             let what = format!(
                 "{} of {} had input made from what {} read, records {} to {}",
-                count(flow.calls, "call"), flow.to, flow.from, flow.first, flow.last
+                count(flow.calls, "call"),
+                flow.to,
+                flow.from,
+                flow.first,
+                flow.last
             );
             self.item("it did", &what, self.paint.error("it did"));
         }
@@ -201,8 +250,13 @@ impl Text {
         if let Some(later) = &plugin.outdated {
             facts.push(format!("outdated: {later}"));
         }
-        let line = self.fold.wrapped(&format!("{}  {}", plugin.alias, facts.join(" · ")), "  ", "    ");
-        self.text.push_str(&line.replacen(&plugin.alias, &self.paint.bold(&plugin.alias), 1));
+        let line = self.fold.wrapped(
+            &format!("{}  {}", plugin.alias, facts.join(" · ")),
+            "  ",
+            "    ",
+        );
+        self.text
+            .push_str(&line.replacen(&plugin.alias, &self.paint.bold(&plugin.alias), 1));
         if let Some(error) = &plugin.error {
             self.item("error", error, self.paint.error("error"));
         }
@@ -214,14 +268,25 @@ impl Text {
             .map(|operation| operation.name.as_str())
             .collect();
         if !idle.is_empty() {
-            self.item("unused", &format!("may call {} · {}", idle.join(", "), plugin.place), self.paint.warn("unused"));
+            self.item(
+                "unused",
+                &format!("may call {} · {}", idle.join(", "), plugin.place),
+                self.paint.warn("unused"),
+            );
         }
-        let told: Vec<&Denial> = plugin.denied.iter().filter(|denial| !denial.by_runtime).collect();
+        let told: Vec<&Denial> = plugin
+            .denied
+            .iter()
+            .filter(|denial| !denial.by_runtime)
+            .collect();
         for denial in told.iter().take(MAX_DENIALS) {
             self.denial(denial);
         }
         if let Some(more) = told.len().checked_sub(MAX_DENIALS + 1) {
-            let what = format!("{} more kinds of denials: --json or --html has them", more + 1);
+            let what = format!(
+                "{} more kinds of denials: --json or --html has them",
+                more + 1
+            );
             self.item("denied", &what, self.paint.error("denied"));
         }
     }
@@ -236,24 +301,38 @@ impl Text {
             State::Unused => ("unused".to_owned(), self.paint.warn("unused")),
             State::NotRunYet => ("not run yet".to_owned(), self.paint.dim("not run yet")),
         };
-        self.item(&state, &format!("{} · {}", grant.grant, grant.place), painted);
+        self.item(
+            &state,
+            &format!("{} · {}", grant.grant, grant.place),
+            painted,
+        );
     }
 
     fn denial(&mut self, denial: &Denial) {
         let state = format!("denied {}×", denial.count);
-        let whose = denial.layer.as_deref().map(|layer| format!(" by the {layer}")).unwrap_or_default();
+        let whose = denial
+            .layer
+            .as_deref()
+            .map(|layer| format!(" by the {layer}"))
+            .unwrap_or_default();
         let done = match denial.asked.starts_with(&denial.action) {
             true => denial.asked.clone(),
             false => format!("{} {}", denial.action, denial.asked),
         };
-        let what = format!("{done} [{}]{whose} · record {}", denial.code, denial.first.record);
+        let what = format!(
+            "{done} [{}]{whose} · record {}",
+            denial.code, denial.first.record
+        );
         let painted = self.paint.error(&state);
         self.item(&state, &what, painted);
     }
 }
 
 fn leg_line(leg: &Leg) -> String {
-    format!("{}: {} · {} · {}", leg.plugin, leg.why, leg.grant, leg.place)
+    format!(
+        "{}: {} · {} · {}",
+        leg.plugin, leg.why, leg.grant, leg.place
+    )
 }
 
 /// `1 run`, `2 runs`.

@@ -4,8 +4,8 @@ use crate::args::AuditSuggestArgs;
 use crate::fold::Fold;
 use crate::output;
 use anyhow::Result;
-use remit_review::suggest::{Options, Suggestion};
 use remit_review::ReviewError;
+use remit_review::suggest::{Options, Suggestion};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -74,18 +74,27 @@ fn evidence(suggestion: &Suggestion) -> String {
     let (fold, paint) = (Fold::stderr(), output::stderr_paint());
     let based = &suggestion.based_on;
     let mut text = paint.bold(&suggestion.skill);
-    let since = based.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+    let since = based
+        .since
+        .as_ref()
+        .map(|since| format!(" since {since}"))
+        .unwrap_or_default();
     let head = format!(
         ": {} recorded{since}, {} ended well, {} of those of the skill as it is now, with {}",
         count(based.runs, "run"),
         based.done,
         based.done_as_now,
-        count(based.inputs as u64, "different input").replace("1 different input", "one and the same input"),
+        count(based.inputs as u64, "different input")
+            .replace("1 different input", "one and the same input"),
     );
     text.push_str(&fold.wrapped(&head, "", "  "));
     if based.few && !suggestion.changes.is_empty() {
         let few = "that is little: a run with other inputs may need what is taken away here";
-        text.push_str(&fold.wrapped(few, "note: ", "  ").replacen("note:", &paint.warn("note:"), 1));
+        text.push_str(&fold.wrapped(few, "note: ", "  ").replacen(
+            "note:",
+            &paint.warn("note:"),
+            1,
+        ));
     }
     if suggestion.changes.is_empty() {
         text.push_str("nothing could be narrower by what these runs needed\n");
@@ -93,7 +102,11 @@ fn evidence(suggestion: &Suggestion) -> String {
     for change in &suggestion.changes {
         let place = place(&suggestion.file, change.line);
         let to = change.to.as_deref().unwrap_or("nothing");
-        text.push_str(&fold.wrapped(&format!("{place}  {} {}", change.plugin, change.what), "", "  "));
+        text.push_str(&fold.wrapped(
+            &format!("{place}  {} {}", change.plugin, change.what),
+            "",
+            "  ",
+        ));
         text.push_str(&fold.wrapped(&change.from, "  - ", "    "));
         text.push_str(&fold.wrapped(to, "  + ", "    "));
         let records: Vec<String> = change.records.iter().map(ToString::to_string).collect();
@@ -105,7 +118,10 @@ fn evidence(suggestion: &Suggestion) -> String {
     }
     for kept in &suggestion.kept {
         let place = place(&suggestion.file, kept.line);
-        let what = format!("{place}  {} stays: {}, since {}", kept.plugin, kept.what, kept.because);
+        let what = format!(
+            "{place}  {} stays: {}, since {}",
+            kept.plugin, kept.what, kept.because
+        );
         text.push_str(&paint.dim(fold.wrapped(&what, "", "  ").trim_end()));
         text.push('\n');
     }

@@ -23,7 +23,11 @@ fn text(why: &Why, fold: Fold, paint: Paint) -> String {
         true => paint.good("allowed"),
         false => paint.error("denied"),
     };
-    let mut text = format!("{} {}\n", paint.bold(&format!("record {}", why.record)), paint.dim(&why.time));
+    let mut text = format!(
+        "{} {}\n",
+        paint.bold(&format!("record {}", why.record)),
+        paint.dim(&why.time)
+    );
     text.push_str(&fold.wrapped(&why.asked, "  ", "    "));
     let mut line = |label: &str, lines: &[String]| fold.lines(&mut text, label, lines);
     let code = why.code.as_ref().map(|code| match &why.means {
@@ -58,11 +62,17 @@ fn text(why: &Why, fold: Fold, paint: Paint) -> String {
 fn belongs_to(to: &BelongsTo) -> Vec<String> {
     let mut parts = Vec::new();
     if let (Some(plugin), Some(operation)) = (&to.plugin, &to.operation) {
-        let record = to.call.map(|seq| format!(", record {seq}")).unwrap_or_default();
+        let record = to
+            .call
+            .map(|seq| format!(", record {seq}"))
+            .unwrap_or_default();
         parts.push(format!("the call {plugin}.{operation}{record}"));
     }
     if let Some(step) = &to.step {
-        let item = to.item.map(|item| format!(", item {item}")).unwrap_or_default();
+        let item = to
+            .item
+            .map(|item| format!(", item {item}"))
+            .unwrap_or_default();
         parts.push(format!("step {step}{item}"));
     }
     match (&to.run, &to.skill) {
@@ -91,19 +101,31 @@ fn rule_lines(rule: &Rule) -> Vec<String> {
 
 fn excerpt(rule: &Rule, paint: Paint) -> String {
     let line = |line: &remit_review::report::Line| {
-        format!("  {} {}\n", paint.dim(&format!("{:>6} │", line.number)), line.text)
+        format!(
+            "  {} {}\n",
+            paint.dim(&format!("{:>6} │", line.number)),
+            line.text
+        )
     };
     rule.excerpt.iter().map(line).collect()
 }
 
 fn opens_text(opens: &Opens, fold: Fold, paint: Paint) -> String {
     let mut text = fold.wrapped(&opens.what, "to open exactly this: ", "  ");
-    text = text.replacen("to open exactly this:", &paint.hint("to open exactly this:"), 1);
+    text = text.replacen(
+        "to open exactly this:",
+        &paint.hint("to open exactly this:"),
+        1,
+    );
     // To be copied as it stands: not folded.
     for line in opens.text.lines() {
         text.push_str(&format!("    {line}\n"));
     }
-    if let Some(compact) = opens.compact.as_ref().filter(|compact| !opens.text.contains(*compact)) {
+    if let Some(compact) = opens
+        .compact
+        .as_ref()
+        .filter(|compact| !opens.text.contains(*compact))
+    {
         text.push_str(&fold.wrapped(compact, "  compact: ", "    "));
     }
     text

@@ -55,7 +55,9 @@ pub(super) fn in_script(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }
@@ -97,7 +99,10 @@ mod tests {
     fn no_text_becomes_markup_or_turns_around() {
         let hostile = "</script><img src=x onerror=\"alert('1')\">&`\u{202e}\u{1b}[2J\u{200b}";
         let shown = escaped(hostile);
-        assert!(!shown.contains(['<', '>', '"', '\'', '`', '\u{202e}', '\u{1b}', '\u{200b}']), "{shown}");
+        assert!(
+            !shown.contains(['<', '>', '"', '\'', '`', '\u{202e}', '\u{1b}', '\u{200b}']),
+            "{shown}"
+        );
         assert_eq!(escaped("a & b"), "a &amp; b");
     }
 
@@ -106,12 +111,18 @@ mod tests {
         let value = serde_json::json!({"a": "</script><!--<script>&\u{2028}", "b": [1, "<"]});
         let text = in_script(&value.to_string());
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 
     #[test]
     fn figures_are_read_with_ease() {
-        assert_eq!([number(7), number(1234), number(1_234_567)], ["7", "1,234", "1,234,567"]);
+        assert_eq!(
+            [number(7), number(1234), number(1_234_567)],
+            ["7", "1,234", "1,234,567"]
+        );
         assert_eq!(count(1, "run"), "1 run");
         assert_eq!(count(1000, "run"), "1,000 runs");
         assert_eq!(moment("2026-11-22T13:02:34.123456Z"), "2026-11-22 13:02:34");

@@ -37,18 +37,25 @@ enum Detail {
 /// # Errors
 /// If it would be larger than a browser shows with ease: name a folder with fewer skills.
 pub fn page(report: &Report) -> Result<String, ReviewError> {
+    within(report, MAX_FULL, MAX)
+}
+
+fn within(report: &Report, most_full: usize, most: usize) -> Result<String, ReviewError> {
     let full = write(report, Detail::Full);
-    if full.len() <= MAX_FULL {
+    if full.len() <= most_full {
         return Ok(full);
     }
     drop(full);
     let short = write(report, Detail::Short);
-    if short.len() <= MAX {
+    if short.len() <= most {
         return Ok(short);
     }
     Err(ReviewError::io(
         "the page",
-        std::io::Error::other(format!("it would have {} bytes: report on fewer skills at once", short.len())),
+        std::io::Error::other(format!(
+            "it would have {} bytes: report on fewer skills at once",
+            short.len()
+        )),
     ))
 }
 
@@ -67,13 +74,17 @@ fn write(report: &Report, detail: Detail) -> String {
     page.element("title", "", &title);
     page.raw("<style>");
     page.raw(STYLE);
-    page.raw("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#skills\">Skip to the skills</a>\n");
+    page.raw(
+        "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#skills\">Skip to the skills</a>\n",
+    );
     parts::head(&mut page, report, detail == Detail::Short);
     page.raw("<main>\n");
     parts::summary(&mut page, report);
     parts::find(&mut page, report);
     parts::matrix(&mut page, report);
-    page.raw("<section aria-labelledby=\"skills\">\n<h2 id=\"skills\" tabindex=\"-1\">Skills</h2>\n");
+    page.raw(
+        "<section aria-labelledby=\"skills\">\n<h2 id=\"skills\" tabindex=\"-1\">Skills</h2>\n",
+    );
     for (index, one) in report.skills.iter().enumerate() {
         skill::skill(&mut page, index, one, detail);
     }
@@ -82,7 +93,9 @@ fn write(report: &Report, detail: Detail) -> String {
     parts::foot(&mut page);
     if detail == Detail::Full {
         page.raw("<script type=\"application/json\" id=\"data\">");
-        page.raw(&in_script(&serde_json::to_string(report).unwrap_or_default()));
+        page.raw(&in_script(
+            &serde_json::to_string(report).unwrap_or_default(),
+        ));
         page.raw("</script>\n");
     }
     page.raw("<script>");
@@ -93,5 +106,8 @@ fn write(report: &Report, detail: Detail) -> String {
 
 fn hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+    format!(
+        "sha256-{}",
+        base64::engine::general_purpose::STANDARD.encode(digest)
+    )
 }

@@ -5,7 +5,12 @@ use crate::Report;
 use crate::report::{GrantReport, PinState, PluginReport, SkillReport, State};
 
 /// The classes of authority, in the columns of the matrix.
-const COLUMNS: [(&str, &str); 4] = [("http", "Network"), ("files", "Files"), ("secret", "Secrets"), ("config", "Settings")];
+const COLUMNS: [(&str, &str); 4] = [
+    ("http", "Network"),
+    ("files", "Files"),
+    ("secret", "Secrets"),
+    ("config", "Settings"),
+];
 
 pub(super) fn head(page: &mut Page, report: &Report, short: bool) {
     page.raw("<header>\n<div>\n<p class=\"eyebrow\">Remit audit report</p>\n");
@@ -16,7 +21,7 @@ pub(super) fn head(page: &mut Page, report: &Report, short: bool) {
         (None, None) => String::new(),
     };
     let meta = format!(
-        "Made {} UTC, from {}{since} and {} of the audit log. Nothing of it was run.",
+        "Made {} UTC, from {}{since} and {} of the audit log. No plugin was run for it.",
         moment(&report.made),
         count(report.summary.runs, "run"),
         count(report.log.records, "record"),
@@ -34,11 +39,21 @@ pub(super) fn summary(page: &mut Page, report: &Report) {
     let of_grants = format!("of {} granted", number(sum.grants as u64));
     let of_plugins = format!("of {}", count(sum.plugins as u64, "plugin"));
     for (figure, name, what, class) in [
-        (sum.dangerous as u64, "Dangerous", format!("of {}", count(sum.skills as u64, "skill")), "bad"),
+        (
+            sum.dangerous as u64,
+            "Dangerous",
+            format!("of {}", count(sum.skills as u64, "skill")),
+            "bad",
+        ),
         (sum.denied, "Denied", "in these runs".to_owned(), "warn"),
         (sum.unused as u64, "Unused", of_grants.clone(), "warn"),
         (sum.not_run_yet as u64, "Not run yet", of_grants, "quiet"),
-        (sum.changed as u64, "Changed", "other bytes than pinned".to_owned(), "bad"),
+        (
+            sum.changed as u64,
+            "Changed",
+            "or not to be read".to_owned(),
+            "bad",
+        ),
         (sum.outdated as u64, "Outdated", of_plugins.clone(), "warn"),
         (sum.unpinned as u64, "Unpinned", of_plugins.clone(), "quiet"),
         (sum.unsigned as u64, "Unsigned", of_plugins, "quiet"),
@@ -64,9 +79,21 @@ pub(super) fn find(page: &mut Page, report: &Report) {
          placeholder=\"plugin, host, folder, code …\" aria-describedby=\"keys\">\n\
          <div role=\"toolbar\" aria-label=\"Show only what is\" class=\"filters\">\n",
     );
-    for flag in ["dangerous", "denied", "unused", "unsigned", "changed", "outdated"] {
-        let many = report.skills.iter().flat_map(|skill| skill.plugins.iter().map(move |plugin| (skill, plugin)));
-        let many = many.filter(|(skill, plugin)| flags(skill, plugin).contains(&flag)).count();
+    for flag in [
+        "dangerous",
+        "denied",
+        "unused",
+        "unsigned",
+        "changed",
+        "outdated",
+    ] {
+        let many = report
+            .skills
+            .iter()
+            .flat_map(|skill| skill.plugins.iter().map(move |plugin| (skill, plugin)));
+        let many = many
+            .filter(|(skill, plugin)| flags(skill, plugin).contains(&flag))
+            .count();
         page.raw(&format!(
             "<button type=\"button\" aria-pressed=\"false\" data-filter=\"{flag}\">{flag} <span>{many}</span></button>\n"
         ));
@@ -83,17 +110,39 @@ pub(super) fn find(page: &mut Page, report: &Report) {
 pub(super) fn flags(skill: &SkillReport, plugin: &PluginReport) -> Vec<&'static str> {
     let mut flags = Vec::new();
     let leg = skill.danger.as_ref().is_some_and(|danger| {
-        let mut legs = danger.private.iter().chain(&danger.untrusted).chain(&danger.out);
+        let mut legs = danger
+            .private
+            .iter()
+            .chain(&danger.untrusted)
+            .chain(&danger.out);
         legs.any(|leg| leg.plugin == plugin.alias)
     });
-    let refused = skill.refused.iter().any(|denial| denial.asked.starts_with(&format!("{}.", plugin.alias)));
+    let refused = skill
+        .refused
+        .iter()
+        .any(|denial| denial.asked.starts_with(&format!("{}.", plugin.alias)));
     for (flag, holds) in [
         ("dangerous", leg),
-        ("denied", refused || plugin.denied.iter().any(|denial| !denial.by_runtime)),
-        ("unused", plugin.grants.iter().any(|grant| grant.state == State::Unused)
-            || plugin.operations.iter().any(|operation| operation.state == State::Unused)),
+        (
+            "denied",
+            refused || plugin.denied.iter().any(|denial| !denial.by_runtime),
+        ),
+        (
+            "unused",
+            plugin
+                .grants
+                .iter()
+                .any(|grant| grant.state == State::Unused)
+                || plugin
+                    .operations
+                    .iter()
+                    .any(|operation| operation.state == State::Unused),
+        ),
         ("unsigned", plugin.signer.is_none()),
-        ("changed", matches!(plugin.pin, PinState::Changed | PinState::Unreadable)),
+        (
+            "changed",
+            matches!(plugin.pin, PinState::Changed | PinState::Unreadable),
+        ),
         ("outdated", plugin.outdated.is_some()),
     ] {
         if holds {
@@ -133,12 +182,17 @@ pub(super) fn matrix(page: &mut Page, report: &Report) {
 fn row(page: &mut Page, s: usize, p: usize, skill: &SkillReport, plugin: &PluginReport) {
     let id = format!("s{s}p{p}");
     let flags = flags(skill, plugin).join(" ");
-    page.raw(&format!("<tr data-of=\"{id}\" data-flags=\"{flags}\"><th scope=\"row\"><a href=\"#{id}\">"));
+    page.raw(&format!(
+        "<tr data-of=\"{id}\" data-flags=\"{flags}\"><th scope=\"row\"><a href=\"#{id}\">"
+    ));
     page.text(&plugin.alias);
     page.raw("</a></th>");
     for (capability, name) in COLUMNS {
         page.raw(&format!("<td data-label=\"{name}\">"));
-        let grants: Vec<(usize, &GrantReport)> = plugin.grants.iter().enumerate()
+        let grants: Vec<(usize, &GrantReport)> = plugin
+            .grants
+            .iter()
+            .enumerate()
             .filter(|(_, grant)| grant.capability == capability)
             .collect();
         match grants.first() {
@@ -156,15 +210,26 @@ fn row(page: &mut Page, s: usize, p: usize, skill: &SkillReport, plugin: &Plugin
         true => page.raw("<span class=\"nothing\">none</span>"),
         false => {
             page.raw(&format!("<a href=\"#{id}o\">"));
-            states(page, plugin.operations.iter().map(|operation| operation.state));
+            states(
+                page,
+                plugin.operations.iter().map(|operation| operation.state),
+            );
             page.raw("</a>");
         }
     }
     page.raw("</td><td data-label=\"Denied\">");
-    let denied: u64 = plugin.denied.iter().filter(|denial| !denial.by_runtime).map(|denial| denial.count).sum();
+    let denied: u64 = plugin
+        .denied
+        .iter()
+        .filter(|denial| !denial.by_runtime)
+        .map(|denial| denial.count)
+        .sum();
     match denied {
         0 => page.raw("<span class=\"nothing\">none</span>"),
-        many => page.raw(&format!("<a href=\"#{id}d\"><span class=\"mark denied\">{} denied</span></a>", number(many))),
+        many => page.raw(&format!(
+            "<a href=\"#{id}d\"><span class=\"mark denied\">{} denied</span></a>",
+            number(many)
+        )),
     }
     page.raw("</td><td data-label=\"Origin\">");
     origin(page, plugin);
@@ -176,7 +241,11 @@ fn states(page: &mut Page, states: impl Iterator<Item = State> + Clone) {
     for state in [State::Used, State::Unused, State::NotRunYet] {
         let many = states.clone().filter(|one| *one == state).count();
         if many > 0 {
-            page.raw(&format!("<span class=\"mark {}\">{many} {}</span> ", class(state), state.says()));
+            page.raw(&format!(
+                "<span class=\"mark {}\">{many} {}</span> ",
+                class(state),
+                state.says()
+            ));
         }
     }
 }
@@ -221,7 +290,10 @@ pub(super) fn runs(skill: &SkillReport) -> String {
         text.push_str(&format!(", {} as it is now", number(runs.done_as_now)));
     }
     if let Some(last) = &runs.last {
-        text.push_str(&format!(", last {}", last.split('T').next().unwrap_or(last)));
+        text.push_str(&format!(
+            ", last {}",
+            last.split('T').next().unwrap_or(last)
+        ));
     }
     text
 }

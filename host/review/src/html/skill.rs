@@ -18,14 +18,21 @@ pub(super) fn skill(page: &mut Page, s: usize, skill: &SkillReport, detail: Deta
     page.element("code", "", &skill.folder);
     page.text(&format!(" · {}", runs(skill)));
     if skill.runs.other_folder > 0 {
-        page.text(&format!(" · {} from another folder of that name", number(skill.runs.other_folder)));
+        page.text(&format!(
+            " · {} from another folder of that name",
+            number(skill.runs.other_folder)
+        ));
     }
     page.raw("</p>\n");
     if let Some(danger) = &skill.danger {
         self::danger(page, danger);
     }
     if let Some(error) = &skill.lock_error {
-        page.element("p", " class=\"notice\"", &format!("remit.lock cannot be read: {error}"));
+        page.element(
+            "p",
+            " class=\"notice\"",
+            &format!("remit.lock cannot be read: {error}"),
+        );
     }
     for (p, plugin) in skill.plugins.iter().enumerate() {
         self::plugin(page, &format!("s{s}p{p}"), skill, plugin, detail);
@@ -74,7 +81,11 @@ fn leg(page: &mut Page, leg: &Leg) {
     page.raw("<li>");
     page.element("strong", "", &leg.plugin);
     page.text(&format!(" {} ", leg.why));
-    page.raw(&format!("<span class=\"mark {}\">{}</span> ", class(leg.state), leg.state.says()));
+    page.raw(&format!(
+        "<span class=\"mark {}\">{}</span> ",
+        class(leg.state),
+        leg.state.says()
+    ));
     page.element("code", "", &leg.grant);
     page.raw(" ");
     page.element("span", " class=\"place\"", &leg.place);
@@ -119,13 +130,17 @@ fn plugin(page: &mut Page, id: &str, skill: &SkillReport, plugin: &PluginReport,
     for (g, grant) in plugin.grants.iter().enumerate() {
         self::grant(page, &format!("{id}g{g}"), grant, detail);
     }
-    let (by_runtime, told): (Vec<&Denial>, Vec<&Denial>) = plugin.denied.iter().partition(|denial| denial.by_runtime);
+    let (by_runtime, told): (Vec<&Denial>, Vec<&Denial>) =
+        plugin.denied.iter().partition(|denial| denial.by_runtime);
     if !plugin.denied.is_empty() {
         let many: u64 = told.iter().map(|denial| denial.count).sum();
         page.raw(&format!("<details id=\"{id}d\" class=\"denials\"><summary><span class=\"mark denied\">{} denied</span>", number(many)));
         if !by_runtime.is_empty() {
             let many: u64 = by_runtime.iter().map(|denial| denial.count).sum();
-            page.text(&format!(" and {} that its language's runtime tries by itself", number(many)));
+            page.text(&format!(
+                " and {} that its language's runtime tries by itself",
+                number(many)
+            ));
         }
         page.raw("</summary>\n");
         denials(page, &plugin.denied);
@@ -138,7 +153,9 @@ fn operations(page: &mut Page, id: &str, operations: &[OperationReport]) {
     if operations.is_empty() {
         return;
     }
-    page.raw(&format!("<p id=\"{id}o\" tabindex=\"-1\" class=\"operations\">May call "));
+    page.raw(&format!(
+        "<p id=\"{id}o\" tabindex=\"-1\" class=\"operations\">May call "
+    ));
     for operation in operations {
         page.raw(&format!("<span class=\"mark {}\">", class(operation.state)));
         page.text(&operation.name);
@@ -155,7 +172,10 @@ fn operations(page: &mut Page, id: &str, operations: &[OperationReport]) {
 }
 
 fn grant(page: &mut Page, id: &str, grant: &GrantReport, detail: Detail) {
-    page.raw(&format!("<details id=\"{id}\" class=\"grant\"><summary><span class=\"mark {}\">", class(grant.state)));
+    page.raw(&format!(
+        "<details id=\"{id}\" class=\"grant\"><summary><span class=\"mark {}\">",
+        class(grant.state)
+    ));
     match grant.uses {
         0 => page.text(grant.state.says()),
         uses => page.text(&format!("used {}×", number(uses))),
@@ -177,8 +197,11 @@ fn grant(page: &mut Page, id: &str, grant: &GrantReport, detail: Detail) {
         page.raw("</pre>\n");
     }
     let had = format!("{} that ended well had it.", count(grant.runs, "run"));
-    let actions: Vec<String> =
-        grant.actions.iter().map(|(action, many)| format!("{} {action}", number(*many))).collect();
+    let actions: Vec<String> = grant
+        .actions
+        .iter()
+        .map(|(action, many)| format!("{} {action}", number(*many)))
+        .collect();
     let said = match (&grant.first, &grant.last) {
         (Some(first), Some(last)) => format!(
             "{had} Used for {}; first in record {} ({} UTC), last in record {} ({} UTC).",
@@ -194,7 +217,10 @@ fn grant(page: &mut Page, id: &str, grant: &GrantReport, detail: Detail) {
     if !grant.samples.is_empty() && detail == Detail::Full {
         page.raw("<table class=\"records\"><caption>Records</caption><thead><tr><th scope=\"col\">Record</th><th scope=\"col\">When (UTC)</th><th scope=\"col\">What</th><th scope=\"col\">Run</th></tr></thead><tbody>\n");
         for sample in &grant.samples {
-            page.raw(&format!("<tr><td data-label=\"Record\">{}</td><td data-label=\"When (UTC)\">", sample.record));
+            page.raw(&format!(
+                "<tr><td data-label=\"Record\">{}</td><td data-label=\"When (UTC)\">",
+                sample.record
+            ));
             page.text(&moment(&sample.time));
             page.raw("</td><td data-label=\"What\">");
             page.element("code", "", &format!("{} {}", sample.action, sample.asked));
@@ -213,7 +239,10 @@ fn grant(page: &mut Page, id: &str, grant: &GrantReport, detail: Detail) {
 fn denials(page: &mut Page, denials: &[Denial]) {
     page.raw("<table class=\"records\"><caption>What was denied</caption><thead><tr><th scope=\"col\">How often</th><th scope=\"col\">What</th><th scope=\"col\">Why</th><th scope=\"col\">Records</th></tr></thead><tbody>\n");
     for denial in denials {
-        page.raw(&format!("<tr><td data-label=\"How often\">{}×</td><td data-label=\"What\">", number(denial.count)));
+        page.raw(&format!(
+            "<tr><td data-label=\"How often\">{}×</td><td data-label=\"What\">",
+            number(denial.count)
+        ));
         let done = match denial.asked.starts_with(&denial.action) {
             true => denial.asked.clone(),
             false => format!("{} {}", denial.action, denial.asked),

@@ -85,7 +85,11 @@ impl Run {
             skill_digest: shown(row.skill_digest.as_ref()?),
             folder: row.folder.as_ref().map(whole),
             calls: row.calls.as_ref().map(|calls| shown(calls)),
-            inputs_digest: row.inputs_digest.as_ref().map(|d| shown(d)).unwrap_or_default(),
+            inputs_digest: row
+                .inputs_digest
+                .as_ref()
+                .map(|d| shown(d))
+                .unwrap_or_default(),
             plugins: plugins.collect(),
         })
     }
@@ -177,7 +181,9 @@ pub(crate) fn read(
             extent.first = Some(shown(&row.time));
         }
         match &mut extent.last {
-            Some(last) if row.time.len() <= MAX_TEXT && remit_policy::is_display_safe(&row.time) => {
+            Some(last)
+                if row.time.len() <= MAX_TEXT && remit_policy::is_display_safe(&row.time) =>
+            {
                 last.clear();
                 last.push_str(&row.time);
             }

@@ -17,7 +17,9 @@ impl std::str::FromStr for Since {
 
     /// `2026-11-01`, which begins at midnight UTC, or a time as RFC 3339 has it.
     fn from_str(text: &str) -> Result<Self, ReviewError> {
-        let day = text.parse::<jiff::civil::Date>().ok();
+        // A date's reader takes longer texts too, and leaves their time out.
+        let day = (text.len() == "2026-11-01".len()).then(|| text.parse::<jiff::civil::Date>());
+        let day = day.and_then(Result::ok);
         let moment = day
             .and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok())
             .map(|zoned| zoned.timestamp())
@@ -26,7 +28,7 @@ impl std::str::FromStr for Since {
                 text: display_safe(text, 60),
             })?;
         Ok(Self {
-            from: moment.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string(),
+            from: moment.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
             said: display_safe(text, 60),
         })
     }
@@ -61,7 +63,15 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_refused_and_shown_safely() {
-        for text in ["", "yesterday", "2026-13-01", "2026-11", "22.11.2026", "\u{1b}[2J"] {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01",
+            "2026-11",
+            "22.11.2026",
+            "2026-11-22T14:00:00",
+            "\u{1b}[2J",
+        ] {
             let error = text.parse::<Since>().unwrap_err();
             assert_eq!(error.code(), "since-invalid", "{text}");
             assert!(!error.to_string().contains('\u{1b}'));

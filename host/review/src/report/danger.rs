@@ -14,9 +14,27 @@ use super::model::{Danger, Flow, GrantReport, Leg, PluginReport};
 /// Channels by which strangers write to people. A folder counts as one if such a word is in its name, in the place where
 /// the plugin sees it, or in the plugin's name.
 const CHANNELS: &[&str] = &[
-    "attachment", "calendar", "chat", "comment", "crawl", "download", "email", "feed", "form",
-    "inbox", "invite", "issue", "mail", "message", "news", "review", "rss", "scrape", "ticket",
-    "upload", "web",
+    "attachment",
+    "calendar",
+    "chat",
+    "comment",
+    "crawl",
+    "download",
+    "email",
+    "feed",
+    "form",
+    "inbox",
+    "invite",
+    "issue",
+    "mail",
+    "message",
+    "news",
+    "review",
+    "rss",
+    "scrape",
+    "ticket",
+    "upload",
+    "web",
 ];
 
 /// A grant with what is reported of it.
@@ -29,7 +47,10 @@ pub(super) struct Granted<'a> {
 /// The combination, if the skill holds all of it.
 pub(super) fn of(granted: &[Granted<'_>], flows: Vec<Flow>) -> Option<Danger> {
     let legs = |why: &dyn Fn(&Granted<'_>) -> Option<String>| -> Vec<Leg> {
-        granted.iter().filter_map(|one| Some(one.leg(why(one)?))).collect()
+        granted
+            .iter()
+            .filter_map(|one| Some(one.leg(why(one)?)))
+            .collect()
     };
     let private = legs(&|one| private(one, granted));
     let untrusted = legs(&untrusted);
@@ -37,7 +58,12 @@ pub(super) fn of(granted: &[Granted<'_>], flows: Vec<Flow>) -> Option<Danger> {
     if private.is_empty() || untrusted.is_empty() || out.is_empty() {
         return None;
     }
-    let read = |alias: &str| private.iter().chain(&untrusted).any(|leg| leg.plugin == alias);
+    let read = |alias: &str| {
+        private
+            .iter()
+            .chain(&untrusted)
+            .any(|leg| leg.plugin == alias)
+    };
     let sends = |alias: &str| out.iter().any(|leg| leg.plugin == alias);
     let flows = flows
         .into_iter()
@@ -138,7 +164,11 @@ fn carries(http: &HttpGrant) -> String {
     if !bodies.is_empty() {
         return format!("sends data in the body of {}", bodies.join(" and "));
     }
-    if http.paths.iter().any(|path| path.to_string().contains("/*")) {
+    if http
+        .paths
+        .iter()
+        .any(|path| path.to_string().contains("/*"))
+    {
         return "sends data in the path, which holds a wildcard, and in the query".to_owned();
     }
     // No grant says anything of a query.
@@ -188,7 +218,8 @@ fn opens(secret: &SecretGrant, http: &HttpGrant) -> bool {
         return false;
     };
     let below = |base: &str, name: &str| {
-        name.strip_suffix(base).is_some_and(|labels| labels.ends_with('.'))
+        name.strip_suffix(base)
+            .is_some_and(|labels| labels.ends_with('.'))
     };
     let hosts = match (host, host2) {
         (HostPattern::Below(base), HostPattern::Name(name))

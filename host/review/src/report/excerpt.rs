@@ -54,7 +54,10 @@ mod tests {
 
     fn numbers(line: usize) -> Vec<usize> {
         let lines: Vec<String> = TEXT.lines().map(str::to_owned).collect();
-        of(&lines, Some(line)).iter().map(|line| line.number).collect()
+        of(&lines, Some(line))
+            .iter()
+            .map(|line| line.number)
+            .collect()
     }
 
     #[test]

@@ -62,7 +62,10 @@ fn join(
     let mut skills: Vec<SkillReport> = read
         .iter()
         .map(|read| {
-            let used = collected.skills.remove(&read.skill.name).unwrap_or_default();
+            let used = collected
+                .skills
+                .remove(&read.skill.name)
+                .unwrap_or_default();
             of_skill(read, used)
         })
         .collect();
@@ -71,12 +74,16 @@ fn join(
     Report {
         format: FORMAT,
         folder: skills::shown(folder),
-        made: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        made: jiff::Timestamp::now()
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
+            .to_string(),
         since: since.map(ToString::to_string),
         log,
         summary: summary(&skills),
         skills,
-        elsewhere: elsewhere.map(|(skill, runs)| Elsewhere { skill, runs }).collect(),
+        elsewhere: elsewhere
+            .map(|(skill, runs)| Elsewhere { skill, runs })
+            .collect(),
         unreadable: unread.iter().map(unreadable).collect(),
     }
 }
@@ -222,7 +229,9 @@ fn says(grant: &Grant) -> String {
     match grant {
         // The key and the value, without a word for the grammar.
         Grant::Config(config) => match &config.value {
-            ConfigValue::Exact(value) => display_safe(&format!("be told {} = {value}", config.key), 400),
+            ConfigValue::Exact(value) => {
+                display_safe(&format!("be told {} = {value}", config.key), 400)
+            }
             ConfigValue::Any => display_safe(&format!("be told {}", config.key), 400),
         },
         grant => remit_run::says(grant),

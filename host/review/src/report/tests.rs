@@ -24,27 +24,57 @@ fn a_grant_is_used_unused_or_not_run_yet() {
     world.skill("mail", MAIL);
     let none = of(&world);
     for capability in ["http", "files", "config"] {
-        assert_eq!(grant(&none, capability).state, State::NotRunYet, "{capability}");
+        assert_eq!(
+            grant(&none, capability).state,
+            State::NotRunYet,
+            "{capability}"
+        );
     }
-    assert_eq!((none.summary.not_run_yet, none.summary.unused, none.summary.runs), (3, 0, 0));
+    assert_eq!(
+        (
+            none.summary.not_run_yet,
+            none.summary.unused,
+            none.summary.runs
+        ),
+        (3, 0, 0)
+    );
 
-    one_call(&world, "mail", "mail", "search", &[
-        Made::Allowed("files", "look", "/m", FILES),
-        Made::Allowed("files", "open-read", "/m/a.eml", FILES),
-        Made::Allowed("files", "open-read", "/m/a.eml", FILES),
-    ]);
+    one_call(
+        &world,
+        "mail",
+        "mail",
+        "search",
+        &[
+            Made::Allowed("files", "look", "/m", FILES),
+            Made::Allowed("files", "open-read", "/m/a.eml", FILES),
+            Made::Allowed("files", "open-read", "/m/a.eml", FILES),
+        ],
+    );
     let report = of(&world);
     let files = grant(&report, "files");
     assert_eq!((files.state, files.uses, files.runs), (State::Used, 3, 1));
     assert_eq!(files.actions["open-read"], 2);
     assert_eq!((files.line, files.excerpt.len()), (Some(8), 3));
-    assert!(files.place.ends_with("mail/skill.toml:8"), "{}", files.place);
+    assert!(
+        files.place.ends_with("mail/skill.toml:8"),
+        "{}",
+        files.place
+    );
     assert_eq!(files.samples[1].count, 2);
-    assert_eq!((files.first.as_ref().unwrap().record, files.last.as_ref().unwrap().record), (1, 3));
+    assert_eq!(
+        (
+            files.first.as_ref().unwrap().record,
+            files.last.as_ref().unwrap().record
+        ),
+        (1, 3)
+    );
     assert_eq!(grant(&report, "http").state, State::Unused);
     assert_eq!(grant(&report, "config").state, State::Unused);
     let operations = &report.skills[0].plugins[0].operations;
-    assert_eq!((operations[0].state, operations[1].state), (State::Used, State::Unused));
+    assert_eq!(
+        (operations[0].state, operations[1].state),
+        (State::Used, State::Unused)
+    );
     assert_eq!((report.summary.used, report.summary.unused), (1, 2));
 }
 
@@ -52,7 +82,13 @@ fn a_grant_is_used_unused_or_not_run_yet() {
 fn all_settings_at_once_use_each_of_them() {
     let world = World::new();
     world.skill("mail", MAIL);
-    one_call(&world, "mail", "mail", "search", &[Made::Allowed("config", "get-all", "*", "")]);
+    one_call(
+        &world,
+        "mail",
+        "mail",
+        "search",
+        &[Made::Allowed("config", "get-all", "*", "")],
+    );
     assert_eq!(grant(&of(&world), "config").state, State::Used);
 }
 
@@ -74,13 +110,26 @@ fn a_run_that_did_not_end_well_makes_nothing_unused() {
 #[test]
 fn a_grant_that_is_new_since_the_runs_has_not_run_yet() {
     let world = World::new();
-    let before = MAIL.replace("[[plugins.mail.http]]\norigin = \"https://api.example.org\"\npaths = [\"/v1/**\"]\n", "");
+    let before = MAIL.replace(
+        "[[plugins.mail.http]]\norigin = \"https://api.example.org\"\npaths = [\"/v1/**\"]\n",
+        "",
+    );
     world.skill("mail", &before);
-    one_call(&world, "mail", "mail", "search", &[Made::Allowed("files", "look", "/m", FILES)]);
+    one_call(
+        &world,
+        "mail",
+        "mail",
+        "search",
+        &[Made::Allowed("files", "look", "/m", FILES)],
+    );
     world.skill("mail", MAIL);
     let report = of(&world);
     assert_eq!(grant(&report, "http").state, State::NotRunYet);
-    assert_eq!(grant(&report, "config").state, State::Unused, "the run before had it too");
+    assert_eq!(
+        grant(&report, "config").state,
+        State::Unused,
+        "the run before had it too"
+    );
     assert_eq!(grant(&report, "files").state, State::Used);
     let runs = &report.skills[0].runs;
     assert_eq!((runs.done, runs.done_as_now), (1, 0));
@@ -90,14 +139,32 @@ fn a_grant_that_is_new_since_the_runs_has_not_run_yet() {
 fn denials_are_added_up_and_what_a_runtime_tries_stands_apart() {
     let world = World::new();
     world.skill("mail", MAIL);
-    let asked = ["GET https://evil.example/a?q=1", "GET https://evil.example/a?q=2"];
+    let asked = [
+        "GET https://evil.example/a?q=1",
+        "GET https://evil.example/a?q=2",
+    ];
     let denied = |asked| Made::Denied("http", "GET", asked, "http-host-denied", Some("grant"));
-    let environment = Made::Denied("environment", "get", "environment", "capability-not-granted", None);
-    one_call(&world, "mail", "mail", "search", &[denied(asked[0]), denied(asked[1]), environment]);
+    let environment = Made::Denied(
+        "environment",
+        "get",
+        "environment",
+        "capability-not-granted",
+        None,
+    );
+    one_call(
+        &world,
+        "mail",
+        "mail",
+        "search",
+        &[denied(asked[0]), denied(asked[1]), environment],
+    );
     let report = of(&world);
     let denials = &report.skills[0].plugins[0].denied;
     assert_eq!(denials.len(), 2);
-    assert_eq!((denials[0].count, denials[0].asked.as_str()), (2, "GET https://evil.example/a"));
+    assert_eq!(
+        (denials[0].count, denials[0].asked.as_str()),
+        (2, "GET https://evil.example/a")
+    );
     assert_eq!((denials[0].first.record, denials[0].last.record), (1, 2));
     assert!(!denials[0].by_runtime && denials[1].by_runtime);
     assert_eq!(report.summary.denied, 2);
@@ -126,7 +193,13 @@ fn a_refusal_counts_for_its_skill_and_others_do_not() {
 fn only_runs_from_a_day_on_count_each_with_all_that_is_its_own() {
     let world = World::new();
     world.skill("mail", MAIL);
-    one_call(&world, "mail", "mail", "search", &[Made::Allowed("files", "look", "/m", FILES)]);
+    one_call(
+        &world,
+        "mail",
+        "mail",
+        "search",
+        &[Made::Allowed("files", "look", "/m", FILES)],
+    );
     let counted = |since: &str| {
         let since = since.parse().unwrap();
         let report = report(&world.sources, &world.skills(), Some(&since)).unwrap();
@@ -141,7 +214,12 @@ fn calls_that_never_ended_count_for_the_one_plugin_that_has_the_rule() {
     let world = World::new();
     world.skill("mail", MAIL);
     let run = world.run("mail", &[]);
-    run.decide(&Made::Allowed("http", "GET", "https://api.example.org/v1/a", HTTP));
+    run.decide(&Made::Allowed(
+        "http",
+        "GET",
+        "https://api.example.org/v1/a",
+        HTTP,
+    ));
     drop(run);
     let report = of(&world);
     assert_eq!(grant(&report, "http").uses, 1);
@@ -153,16 +231,27 @@ fn what_a_hostile_plugin_is_denied_does_not_grow_the_report() {
     let world = World::new();
     world.skill("mail", MAIL);
     let run = world.run("mail", &[]);
-    let asked: Vec<String> = (0..6_000).map(|n| format!("GET https://evil.example/{n}")).collect();
+    let asked: Vec<String> = (0..6_000)
+        .map(|n| format!("GET https://evil.example/{n}"))
+        .collect();
     for asked in &asked {
-        run.decide(&Made::Denied("http", "GET", asked, "http-host-denied", Some("grant")));
+        run.decide(&Made::Denied(
+            "http",
+            "GET",
+            asked,
+            "http-host-denied",
+            Some("grant"),
+        ));
     }
     run.called("mail", "search", &[]);
     run.ends("done");
     let report = of(&world);
     let denials = &report.skills[0].plugins[0].denied;
     assert!(denials.len() <= 301, "{}", denials.len());
-    assert_eq!(denials.iter().map(|denial| denial.count).sum::<u64>(), 6_000);
+    assert_eq!(
+        denials.iter().map(|denial| denial.count).sum::<u64>(),
+        6_000
+    );
     assert_eq!(denials[0].asked, "other things");
 }
 
@@ -172,7 +261,12 @@ fn many_calls_that_never_end_are_bounded() {
     world.skill("mail", MAIL);
     let run = world.run("mail", &[]);
     for _ in 0..1_500 {
-        run.decide(&Made::Allowed("http", "GET", "https://api.example.org/v1/a", HTTP));
+        run.decide(&Made::Allowed(
+            "http",
+            "GET",
+            "https://api.example.org/v1/a",
+            HTTP,
+        ));
         run.skip_call();
     }
     drop(run);
@@ -199,7 +293,9 @@ fn dangerous(plugins: &[(&str, &[&str])]) -> Option<Danger> {
     let world = World::new();
     let mut text = String::new();
     for (alias, grants) in plugins {
-        text.push_str(&format!("[plugins.{alias}]\ncomponent = \"{alias}.wasm\"\ngrants = {grants:?}\n"));
+        text.push_str(&format!(
+            "[plugins.{alias}]\ncomponent = \"{alias}.wasm\"\ngrants = {grants:?}\n"
+        ));
     }
     world.skill("one", &text);
     of(&world).skills[0].danger.clone()
@@ -212,7 +308,8 @@ fn private_and_untrusted_and_out_together_are_dangerous_and_two_of_them_are_not(
     const API: &str = "http GET https://api.example.org/a";
     const LOCAL: &str = "http POST http://127.0.0.1:8080/**";
     const INNER: &str = "http GET https://api.example.org/a addresses=10.0.0.0/8";
-    const SECRET: &str = "secret t header authorization \"Bearer {secret}\" for https://api.example.org";
+    const SECRET: &str =
+        "secret t header authorization \"Bearer {secret}\" for https://api.example.org";
     for (grants, is) in [
         // Mail is private, and written by strangers.
         (&[MAILBOX, API][..], true),
@@ -244,16 +341,26 @@ fn private_and_untrusted_and_out_together_are_dangerous_and_two_of_them_are_not(
 fn the_lines_that_make_it_dangerous_are_named_with_how_data_leaves() {
     let danger = dangerous(&[
         ("mail", &["files read ./data /mail"]),
-        ("api", &["http GET,POST https://api.example.org/a", "http GET https://b.example.org/*", "http GET https://c.example.org/a"]),
+        (
+            "api",
+            &[
+                "http GET,POST https://api.example.org/a",
+                "http GET https://b.example.org/*",
+                "http GET https://c.example.org/a",
+            ],
+        ),
     ])
     .unwrap();
     assert_eq!(danger.private[0].line, Some(3));
     let ways: Vec<&str> = danger.out.iter().map(|leg| leg.why.as_str()).collect();
-    assert_eq!(ways, [
-        "sends data in the body of POST",
-        "sends data in the path, which holds a wildcard, and in the query",
-        "sends data in the query",
-    ]);
+    assert_eq!(
+        ways,
+        [
+            "sends data in the body of POST",
+            "sends data in the path, which holds a wildcard, and in the query",
+            "sends data in the query",
+        ]
+    );
 }
 
 #[test]
@@ -266,9 +373,16 @@ fn calls_that_could_send_what_was_read_are_told() {
     run.called("mail", "read", &["api"]);
     run.ends("done");
     let danger = of(&world).skills[0].danger.clone().unwrap();
-    assert_eq!(danger.flows, [
-        Flow { from: "mail".to_owned(), to: "api".to_owned(), calls: 2, first: last - 1, last },
-    ]);
+    assert_eq!(
+        danger.flows,
+        [Flow {
+            from: "mail".to_owned(),
+            to: "api".to_owned(),
+            calls: 2,
+            first: last - 1,
+            last
+        },]
+    );
 }
 
 #[test]
@@ -277,7 +391,10 @@ fn a_plugin_is_pinned_changed_unpinned_or_not_to_be_read_and_signed_only_as_pinn
     let component = b"\0asm\x0d\0\x01\0";
     std::fs::create_dir_all(world.skills()).unwrap();
     std::fs::write(world.skills().join("p.wasm"), component).unwrap();
-    let folder = world.skill("one", "[plugins.p]\ncomponent = \"../p.wasm\"\n[plugins.q]\ncomponent = \"../q.wasm\"\n");
+    let folder = world.skill(
+        "one",
+        "[plugins.p]\ncomponent = \"../p.wasm\"\n[plugins.q]\ncomponent = \"../q.wasm\"\n",
+    );
     let standing = |lock: Option<&str>| {
         let path = folder.join("remit.lock");
         match lock {
@@ -291,9 +408,16 @@ fn a_plugin_is_pinned_changed_unpinned_or_not_to_be_read_and_signed_only_as_pinn
     };
     assert_eq!(standing(None), (PinState::Unpinned, None));
     let digest = remit_package::Digest::of(component);
-    let lock = |digest: &str| format!("version = 2\n[plugins.p]\nsource = \"x\"\nversion = \"1.0.0\"\nsigner = \"minisign:K\"\ndigest = \"{digest}\"\n");
+    let lock = |digest: &str| {
+        format!(
+            "version = 2\n[plugins.p]\nsource = \"x\"\nversion = \"1.0.0\"\nsigner = \"minisign:K\"\ndigest = \"{digest}\"\n"
+        )
+    };
     let own = lock(&digest.to_string());
-    assert_eq!(standing(Some(&own)), (PinState::Pinned, Some("minisign:K".to_owned())));
+    assert_eq!(
+        standing(Some(&own)),
+        (PinState::Pinned, Some("minisign:K".to_owned()))
+    );
     let other = lock("sha256:00");
     assert_eq!(standing(Some(&other)), (PinState::Changed, None));
 }

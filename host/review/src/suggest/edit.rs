@@ -69,7 +69,10 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> Result<String, ReviewError> {
     for edit in others.into_iter().chain(removals) {
         let done = plugin(&mut document, &edit.plugin).and_then(|plugin| one(plugin, edit));
         if done.is_none() {
-            let what = format!("{:?} of {} is not to be found in skill.toml", edit.at, edit.plugin);
+            let what = format!(
+                "{:?} of {} is not to be found in skill.toml",
+                edit.at, edit.plugin
+            );
             return Err(ReviewError::Internal(what));
         }
     }
@@ -182,7 +185,10 @@ fn set(table: &mut dyn TableLike, key: &str, mut value: Value) {
 fn keep(array: &mut Array, texts: &[(String, Vec<String>)]) {
     let mut index = 0;
     while let Some(text) = array.get(index).and_then(Value::as_str) {
-        let new = texts.iter().find(|(old, _)| old == text).map(|(_, new)| new);
+        let new = texts
+            .iter()
+            .find(|(old, _)| old == text)
+            .map(|(_, new)| new);
         let Some((first, more)) = new.and_then(|new| new.split_first()) else {
             take(array, index);
             continue;
@@ -190,13 +196,17 @@ fn keep(array: &mut Array, texts: &[(String, Vec<String>)]) {
         if text != first {
             array.replace(index, first.as_str());
         }
-        let prefix = array.get(index).and_then(|value| value.decor().prefix()?.as_str().map(str::to_owned));
+        let prefix = array
+            .get(index)
+            .and_then(|value| value.decor().prefix()?.as_str().map(str::to_owned));
         for text in more {
             index += 1;
-            // One that stands on a line of its own is followed by such; the first of a line has no space before it.
-            let before = match &prefix {
-                Some(prefix) if prefix.contains('\n') => prefix.clone(),
-                _ => " ".to_owned(),
+            let before = match prefix
+                .as_deref()
+                .and_then(|prefix| prefix.rsplit_once('\n'))
+            {
+                Some((_, indent)) => format!("\n{indent}"),
+                None => " ".to_owned(),
             };
             array.insert_formatted(index, Value::from(text.as_str()).decorated(before, ""));
         }
@@ -204,20 +214,36 @@ fn keep(array: &mut Array, texts: &[(String, Vec<String>)]) {
     }
 }
 
-/// Takes an element out; whether none is left.
+/// Takes an element out; whether none is left. A comment that stands above it or behind it goes with it; one behind the
+/// element before it, which the editor counts to this one, stays.
 fn take(array: &mut Array, index: usize) -> Option<bool> {
     array.get(index)?;
     let removed = array.remove(index);
-    // What is first now stands where the first stood.
-    if index == 0
-        && let Some(first) = array.get_mut(0)
+    let before = removed
+        .decor()
+        .prefix()
+        .and_then(|it| it.as_str())
+        .unwrap_or_default();
+    let line_end = before.find('\n').and_then(|at| before.get(..at));
+    let joined = |after: &str| match (after.find('\n').and_then(|at| after.get(at..)), line_end) {
+        (Some(lines), line_end) => format!("{}{lines}", line_end.unwrap_or_default()),
+        (None, _) => before.to_owned(),
+    };
+    if let Some(next) = array.get_mut(index) {
+        let own = next
+            .decor()
+            .prefix()
+            .and_then(|it| it.as_str())
+            .unwrap_or_default();
+        let new = joined(own);
+        next.decor_mut().set_prefix(new);
+    } else if let Some(new) = array
+        .trailing()
+        .as_str()
+        .filter(|own| own.contains('\n'))
+        .map(joined)
     {
-        let old = removed.decor().prefix().cloned().unwrap_or_default();
-        let own = first.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
-        // A comment of its own stays.
-        if !own.contains('#') {
-            first.decor_mut().set_prefix(old);
-        }
+        array.set_trailing(new);
     }
     Some(array.is_empty())
 }

@@ -178,7 +178,11 @@ fn text_of(read: &Read) -> Result<String, ReviewError> {
 
 /// Whether the new text says what was planned, and nothing that is wider than what was there: whatever the edits did.
 fn check(read: &Read, after: &str, planned: &plan::Planned) -> Result<(), ReviewError> {
-    let wrong = |what: String| Err(ReviewError::Internal(format!("the suggestion came out wrong: {what}")));
+    let wrong = |what: String| {
+        Err(ReviewError::Internal(format!(
+            "the suggestion came out wrong: {what}"
+        )))
+    };
     let manifest = match Manifest::parse(MANIFEST_FILE, after) {
         Ok(manifest) => manifest,
         Err(error) => return wrong(error.to_string()),
@@ -188,17 +192,25 @@ fn check(read: &Read, after: &str, planned: &plan::Planned) -> Result<(), Review
     }
     for plugin in &read.plugins {
         let alias = &plugin.alias;
-        let (Some(new), Some(planned)) = (manifest.plugins.get(alias), planned.grants.get(alias)) else {
+        let (Some(new), Some(planned)) = (manifest.plugins.get(alias), planned.grants.get(alias))
+        else {
             return wrong(format!("the plugin {alias} is missing"));
         };
         if new.grants.as_slice() != planned.as_slice() {
             return wrong(format!("the grants of {alias} are others than planned"));
         }
         let old = &plugin.used;
-        if let Some(wider) = (new.grants.iter()).find(|new| !old.grants.iter().any(|old| is_within(new, old))) {
+        if let Some(wider) =
+            (new.grants.iter()).find(|new| !old.grants.iter().any(|old| is_within(new, old)))
+        {
             return wrong(format!("{wider} is more than {alias} had"));
         }
-        if !new.operations.iter().all(|name| old.operations.contains(name)) || new.effect > old.effect {
+        if !new
+            .operations
+            .iter()
+            .all(|name| old.operations.contains(name))
+            || new.effect > old.effect
+        {
             return wrong(format!("{alias} may call more than before"));
         }
     }
@@ -210,13 +222,23 @@ fn is_within(new: &Grant, old: &Grant) -> bool {
     match (new, old) {
         (Grant::Http(new), Grant::Http(old)) => is_http_within(new, old),
         (Grant::Files(new), Grant::Files(old)) => {
-            let most = |new: Option<u64>, old: Option<u64>| old.is_none_or(|old| new.is_some_and(|new| new <= old));
+            let most = |new: Option<u64>, old: Option<u64>| {
+                old.is_none_or(|old| new.is_some_and(|new| new <= old))
+            };
             let reads = new.access == remit_policy::Access::Read;
             new.access <= old.access
                 && new.path == old.path
                 && new.mount == old.mount
-                && (reads || most(new.max_bytes.map(|b| b.as_u64()), old.max_bytes.map(|b| b.as_u64())))
-                && (reads || most(new.max_entries.map(u64::from), old.max_entries.map(u64::from)))
+                && (reads
+                    || most(
+                        new.max_bytes.map(|b| b.as_u64()),
+                        old.max_bytes.map(|b| b.as_u64()),
+                    ))
+                && (reads
+                    || most(
+                        new.max_entries.map(u64::from),
+                        old.max_entries.map(u64::from),
+                    ))
         }
         (new, old) => new == old,
     }
@@ -225,14 +247,23 @@ fn is_within(new: &Grant, old: &Grant) -> bool {
 fn is_http_within(new: &HttpGrant, old: &HttpGrant) -> bool {
     let within = |path: &remit_policy::PathPattern| {
         let path = path.to_string();
-        old.paths.iter().any(|old| paths::within(&path, &old.to_string()))
+        old.paths
+            .iter()
+            .any(|old| paths::within(&path, &old.to_string()))
     };
     new.origin == old.origin
-        && new.methods.iter().all(|method| old.methods.contains(method))
+        && new
+            .methods
+            .iter()
+            .all(|method| old.methods.contains(method))
         && new.paths.iter().all(within)
         && new.addresses.iter().all(|net| old.addresses.contains(net))
-        && old.max_requests.is_none_or(|old| new.max_requests.is_some_and(|new| new <= old))
-        && old.max_response.is_none_or(|old| new.max_response.is_some_and(|new| new <= old))
+        && old
+            .max_requests
+            .is_none_or(|old| new.max_requests.is_some_and(|new| new <= old))
+        && old
+            .max_response
+            .is_none_or(|old| new.max_response.is_some_and(|new| new <= old))
 }
 
 /// A unified diff, which `git apply` and `patch -p1` take where the path was given from, or in the skill's folder if it
@@ -246,7 +277,8 @@ fn patch(before: &str, after: &str, path: &Path) -> String {
         .filter(|part| !matches!(part, Component::CurDir))
         .map(|part| match part {
             Component::Normal(name) => name.to_str().filter(|name| {
-                name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                name.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
             }),
             _ => None,
         })
@@ -254,6 +286,8 @@ fn patch(before: &str, after: &str, path: &Path) -> String {
     let name = parts.map_or_else(|| MANIFEST_FILE.to_owned(), |parts| parts.join("/"));
     let diff = similar::TextDiff::from_lines(before, after);
     let mut unified = diff.unified_diff();
-    unified.context_radius(3).header(&format!("a/{name}"), &format!("b/{name}"));
+    unified
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"));
     unified.to_string()
 }

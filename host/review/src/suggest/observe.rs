@@ -145,7 +145,10 @@ impl Sink for Observed {
         let Some(alias) = named.map(|alias| shown(alias)) else {
             // It never ended, so it counts for each plugin that has the rule: more is kept, not less.
             for alias in run.plugins.keys() {
-                self.plugins.entry(alias.clone()).or_default().see(run, alias, call.decided, true);
+                self.plugins
+                    .entry(alias.clone())
+                    .or_default()
+                    .see(run, alias, call.decided, true);
             }
             return;
         };
@@ -211,12 +214,18 @@ impl GrantSeen {
         match (decided.capability.as_str(), decided.action.as_str()) {
             ("http", "response") => match &decided.address {
                 Some(address) if self.addresses.len() < MAX_KINDS => {
-                    self.addresses.entry(address.clone()).or_default().add(decided);
+                    self.addresses
+                        .entry(address.clone())
+                        .or_default()
+                        .add(decided);
                 }
                 _ => self.blurred = true,
             },
             ("http", method) => {
-                self.methods.entry(method.to_owned()).or_default().add(decided);
+                self.methods
+                    .entry(method.to_owned())
+                    .or_default()
+                    .add(decided);
                 match path_of(&decided.asked) {
                     Some(path) if !decided.blurred && self.requests.len() < MAX_REQUESTS => {
                         let key = (rule.to_owned(), path.to_owned());

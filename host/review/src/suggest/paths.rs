@@ -25,7 +25,10 @@ pub(super) fn narrow(written: &str, asked: &[Asked<'_>]) -> Vec<String> {
     let names: Vec<&str> = names(written);
     let mut seen: Vec<Vec<Vec<String>>> = Vec::new();
     let mut unclear = false;
-    for one in asked.iter().filter(|one| may_be(&names, &self::names(one.bound))) {
+    for one in asked
+        .iter()
+        .filter(|one| may_be(&names, &self::names(one.bound)))
+    {
         match values(&self::names(one.bound), one.path) {
             Values::Of(values) => seen.push(values),
             Values::Unclear => unclear = true,
@@ -53,7 +56,10 @@ pub(super) fn within(new: &str, old: &str) -> bool {
         match (new.split_first(), old.split_first()) {
             (None, None) => true,
             (_, Some((&"**", old_rest))) => {
-                rest(new, old_rest) || new.split_first().is_some_and(|(_, new_rest)| rest(new_rest, old))
+                rest(new, old_rest)
+                    || new
+                        .split_first()
+                        .is_some_and(|(_, new_rest)| rest(new_rest, old))
             }
             // An input may stand for several names.
             (Some((one, new)), Some((&"*", old))) => {
@@ -67,7 +73,11 @@ pub(super) fn within(new: &str, old: &str) -> bool {
 }
 
 fn names(pattern: &str) -> Vec<&str> {
-    pattern.strip_prefix('/').unwrap_or(pattern).split('/').collect()
+    pattern
+        .strip_prefix('/')
+        .unwrap_or(pattern)
+        .split('/')
+        .collect()
 }
 
 fn is_wild(name: &str) -> bool {
@@ -105,7 +115,8 @@ fn values(bound: &[&str], path: &str) -> Values {
     }
     let asked = names(path);
     // How many names the one `**` stands for.
-    let Some(many) = (asked.len() + usize::from(bound.contains(&"**"))).checked_sub(bound.len()) else {
+    let Some(many) = (asked.len() + usize::from(bound.contains(&"**"))).checked_sub(bound.len())
+    else {
         return Values::None;
     };
     let mut left = asked.as_slice();
@@ -122,7 +133,9 @@ fn values(bound: &[&str], path: &str) -> Values {
         let fits = match *name {
             "**" => true,
             "*" => these.iter().all(|value| !value.is_empty()),
-            literal => these.iter().all(|value| literal.replace("{*}", "*") == **value),
+            literal => these
+                .iter()
+                .all(|value| literal.replace("{*}", "*") == **value),
         };
         if !fits {
             return Values::None;
@@ -147,8 +160,10 @@ fn shapes(seen: Vec<Vec<Vec<String>>>) -> BTreeSet<Vec<Vec<String>>> {
     }
     let mut shapes = BTreeSet::new();
     for (lengths, group) in groups {
-        let mut found: Vec<Vec<BTreeSet<&str>>> =
-            lengths.iter().map(|length| vec![BTreeSet::new(); *length]).collect();
+        let mut found: Vec<Vec<BTreeSet<&str>>> = lengths
+            .iter()
+            .map(|length| vec![BTreeSet::new(); *length])
+            .collect();
         for values in &group {
             for (places, values) in found.iter_mut().zip(values) {
                 for (place, value) in places.iter_mut().zip(values) {
@@ -206,7 +221,10 @@ mod tests {
     use super::*;
 
     fn narrowed(written: &str, asked: &[(&str, &str)]) -> Vec<String> {
-        let asked: Vec<Asked<'_>> = asked.iter().map(|(bound, path)| Asked { bound, path }).collect();
+        let asked: Vec<Asked<'_>> = asked
+            .iter()
+            .map(|(bound, path)| Asked { bound, path })
+            .collect();
         narrow(written, &asked)
     }
 
@@ -220,7 +238,10 @@ mod tests {
     fn wildcards_give_way_to_the_names_that_were_seen() {
         assert_eq!(plain("/**", &["/a/b", "/a/c"]), ["/a/b", "/a/c"]);
         assert_eq!(plain("/a/*/c", &["/a/b/c"]), ["/a/b/c"]);
-        assert_eq!(plain("/a/**", &["/a", "/a/", "/a/b"]), ["/a", "/a/", "/a/b"]);
+        assert_eq!(
+            plain("/a/**", &["/a", "/a/", "/a/b"]),
+            ["/a", "/a/", "/a/b"]
+        );
         assert_eq!(plain("/a/b", &["/a/b"]), ["/a/b"]);
         assert_eq!(plain("/a/**", &["/a/x*y"]), ["/a/x{*}y"]);
     }
@@ -239,7 +260,9 @@ mod tests {
     fn what_was_not_asked_for_is_dropped_and_what_is_unclear_stays() {
         assert_eq!(plain("/a/*", &["/b/c"]), [] as [&str; 0]);
         assert_eq!(plain("/**/x/**", &["/a/x/b"]), ["/**/x/**"]);
-        let many: Vec<String> = (b'a'..=b'z').map(|c| format!("/{0}/{0}/{0}/{0}", c as char).repeat((c - b'a') as usize % 12 + 1)).collect();
+        let many: Vec<String> = (b'a'..=b'z')
+            .map(|c| format!("/{0}/{0}/{0}/{0}", c as char).repeat((c - b'a') as usize % 12 + 1))
+            .collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(plain("/**", &many), ["/**"]);
     }
@@ -248,27 +271,47 @@ mod tests {
     fn inputs_stay_inputs() {
         let bound = "/repos/ada/engine/issues/*";
         assert_eq!(
-            narrowed("/repos/{inputs.repo}/issues/*", &[(bound, "/repos/ada/engine/issues/7")]),
+            narrowed(
+                "/repos/{inputs.repo}/issues/*",
+                &[(bound, "/repos/ada/engine/issues/7")]
+            ),
             ["/repos/{inputs.repo}/issues/*"]
         );
         assert_eq!(
-            narrowed("/repos/{inputs.repo}/**", &[("/repos/ada/engine/**", "/repos/ada/engine/pulls")]),
+            narrowed(
+                "/repos/{inputs.repo}/**",
+                &[("/repos/ada/engine/**", "/repos/ada/engine/pulls")]
+            ),
             ["/repos/{inputs.repo}/pulls"]
         );
         // Bound from another pattern of the grant.
-        assert_eq!(narrowed("/x/{inputs.repo}", &[(bound, "/repos/ada/engine/issues/7")]), [] as [&str; 0]);
+        assert_eq!(
+            narrowed("/x/{inputs.repo}", &[(bound, "/repos/ada/engine/issues/7")]),
+            [] as [&str; 0]
+        );
     }
 
     #[test]
     fn what_lies_within_what_is_told() {
         for (new, old) in [
-            ("/a", "/**"), ("/a/*", "/**"), ("/a/*", "/a/*"), ("/a/b", "/a/*"), ("/a/{inputs.x}", "/a/**"),
-            ("/a/**", "/**"), ("/a", "/a/**"), ("/x/y/z", "/**/z"),
+            ("/a", "/**"),
+            ("/a/*", "/**"),
+            ("/a/*", "/a/*"),
+            ("/a/b", "/a/*"),
+            ("/a/{inputs.x}", "/a/**"),
+            ("/a/**", "/**"),
+            ("/a", "/a/**"),
+            ("/x/y/z", "/**/z"),
         ] {
             assert!(within(new, old), "{new} in {old}");
         }
         for (new, old) in [
-            ("/**", "/a"), ("/a/**", "/a/*"), ("/a/{inputs.x}", "/a/*"), ("/a/", "/a/*"), ("/b", "/a"), ("/a/b/c", "/a/*"),
+            ("/**", "/a"),
+            ("/a/**", "/a/*"),
+            ("/a/{inputs.x}", "/a/*"),
+            ("/a/", "/a/*"),
+            ("/b", "/a"),
+            ("/a/b/c", "/a/*"),
         ] {
             assert!(!within(new, old), "{new} in {old}");
         }

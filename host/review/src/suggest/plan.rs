@@ -47,7 +47,10 @@ pub(super) fn plan(read: &Read, observed: &Observed, all_limits: bool) -> Planne
     let nothing = PluginSeen::default();
     let mut called: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for step in &read.skill.manifest.steps {
-        if let StepKind::Call { plugin, operation, .. } = &step.kind {
+        if let StepKind::Call {
+            plugin, operation, ..
+        } = &step.kind
+        {
             called.entry(plugin).or_default().insert(operation);
         }
     }
@@ -59,7 +62,10 @@ pub(super) fn plan(read: &Read, observed: &Observed, all_limits: bool) -> Planne
             slots: slots(plugin),
             planned: &mut planned,
         };
-        let steps = called.get(plugin.alias.as_str()).cloned().unwrap_or_default();
+        let steps = called
+            .get(plugin.alias.as_str())
+            .cloned()
+            .unwrap_or_default();
         one.operations(&steps);
         let grants = one.grants();
         one.limits(all_limits);
@@ -109,7 +115,15 @@ impl OnePlugin<'_> {
         self.planned.edits.push(Edit { plugin, at, does });
     }
 
-    fn change(&mut self, line: Option<usize>, what: &str, from: &str, to: Option<String>, because: String, records: Vec<u64>) {
+    fn change(
+        &mut self,
+        line: Option<usize>,
+        what: &str,
+        from: &str,
+        to: Option<String>,
+        because: String,
+        records: Vec<u64>,
+    ) {
         let plugin = self.alias();
         self.planned.changes.push(Change {
             line,
@@ -150,7 +164,11 @@ impl OnePlugin<'_> {
             let seen = self.seen.operations.get(name).map_or(0, |seen| seen.count);
             if seen > 0 || steps.contains(name.as_str()) {
                 if seen == 0 {
-                    self.keep(line, &format!("the operation {name}"), "a step calls it, though no recorded run came to that");
+                    self.keep(
+                        line,
+                        &format!("the operation {name}"),
+                        "a step calls it, though no recorded run came to that",
+                    );
                 }
                 left.push(name.clone());
             }
@@ -158,9 +176,20 @@ impl OnePlugin<'_> {
         if left.len() < used.operations.len() {
             let dropped = used.operations.iter().filter(|name| !left.contains(name));
             let dropped: Vec<&str> = dropped.map(String::as_str).collect();
-            let because = format!("no step calls {}, and none of {} did", dropped.join(" or "), runs(self.observed.done));
+            let because = format!(
+                "no step calls {}, and none of {} did",
+                dropped.join(" or "),
+                runs(self.observed.done)
+            );
             let list = |names: &[String]| format!("operations = [{}]", names.join(", "));
-            self.change(line, "operations", &list(&used.operations), Some(list(&left)), because, Vec::new());
+            self.change(
+                line,
+                "operations",
+                &list(&used.operations),
+                Some(list(&left)),
+                because,
+                Vec::new(),
+            );
             let kept = used.operations.iter().map(|name| {
                 let new = left.contains(name).then(|| name.clone());
                 (name.clone(), new.into_iter().collect())
@@ -171,15 +200,30 @@ impl OnePlugin<'_> {
             return;
         }
         let Some(description) = &self.read.description else {
-            self.keep(line, &format!("effect = {}", used.effect), "what its operations do is not known here: `remit check` asks the plugin");
+            self.keep(
+                line,
+                &format!("effect = {}", used.effect),
+                "what its operations do is not known here: `remit check` asks the plugin",
+            );
             return;
         };
-        let effects = left.iter().map(|name| description.operation(name).map_or(Effect::Destructive, |op| op.effect));
+        let effects = left.iter().map(|name| {
+            description
+                .operation(name)
+                .map_or(Effect::Destructive, |op| op.effect)
+        });
         let most = effects.max().unwrap_or(Effect::Read);
         if most < used.effect {
             let to = (most > Effect::Read).then(|| format!("effect = {most}"));
             let because = format!("no operation that stays does more than {most}");
-            self.change(line, "effect", &format!("effect = {}", used.effect), to, because, Vec::new());
+            self.change(
+                line,
+                "effect",
+                &format!("effect = {}", used.effect),
+                to,
+                because,
+                Vec::new(),
+            );
             self.edit(At::Plugin, Does::effect(most));
         }
     }
@@ -201,14 +245,21 @@ impl OnePlugin<'_> {
                 Grant::Files(files) => left.extend(self.files(slot, files)),
                 Grant::Config(config) => {
                     let used = self.seen.all_config || self.seen_of(&written).is_some();
-                    let needed = (self.read.description.as_ref()).is_none_or(|said| needs(said, &config.key));
+                    let needed = (self.read.description.as_ref())
+                        .is_none_or(|said| needs(said, &config.key));
                     if used {
                         left.push(slot.grant.clone());
                     } else if needed {
-                        self.keep(slot.place.line, &written, match self.read.description {
-                            Some(_) => "the plugin's needs refer to it",
-                            None => "what the plugin needs is not known here: `remit check` asks it",
-                        });
+                        self.keep(
+                            slot.place.line,
+                            &written,
+                            match self.read.description {
+                                Some(_) => "the plugin's needs refer to it",
+                                None => {
+                                    "what the plugin needs is not known here: `remit check` asks it"
+                                }
+                            },
+                        );
                         left.push(slot.grant.clone());
                     } else {
                         left.extend(self.drop_unused(slot));
@@ -228,11 +279,22 @@ impl OnePlugin<'_> {
         let written = slot.grant.to_string();
         let with = self.runs_with(&written);
         if with == 0 {
-            self.keep(slot.place.line, &written, "no recorded run that ended well has had it yet");
+            self.keep(
+                slot.place.line,
+                &written,
+                "no recorded run that ended well has had it yet",
+            );
             return Some(slot.grant.clone());
         }
         let because = format!("none of {} that had it used it", runs(with));
-        self.change(slot.place.line, "grant", &written, None, because, Vec::new());
+        self.change(
+            slot.place.line,
+            "grant",
+            &written,
+            None,
+            because,
+            Vec::new(),
+        );
         self.edit(slot.at.clone(), Does::Remove);
         None
     }
@@ -243,7 +305,9 @@ fn needs(said: &Description, key: &str) -> bool {
     let bare = format!("{{config.{key}}}");
     let with_default = format!("{{config.{key}|");
     let refers = |text: &str| text.contains(&bare) || text.contains(&with_default);
-    said.needs.iter().any(|need| refers(&need.grant) || need.grant.starts_with(&format!("config {key}=")))
+    said.needs
+        .iter()
+        .any(|need| refers(&need.grant) || need.grant.starts_with(&format!("config {key}=")))
 }
 
 pub(super) fn runs(number: u64) -> String {

@@ -28,7 +28,12 @@ pub(super) fn bytes(seen: u64, times: u64, least: ByteSize) -> ByteSize {
 pub(super) fn seconds(microseconds: u64) -> Duration {
     let seconds = microseconds.saturating_mul(10).div_ceil(1_000_000);
     let round = [5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
-    Duration::from_secs(round.into_iter().find(|round| *round >= seconds).unwrap_or(3600))
+    Duration::from_secs(
+        round
+            .into_iter()
+            .find(|round| *round >= seconds)
+            .unwrap_or(3600),
+    )
 }
 
 #[cfg(test)]
@@ -37,7 +42,16 @@ mod tests {
 
     #[test]
     fn budgets_have_room() {
-        for (seen, round) in [(0, 1), (1, 2), (2, 5), (3, 10), (5, 10), (6, 20), (40, 100), (u64::MAX, u64::MAX)] {
+        for (seen, round) in [
+            (0, 1),
+            (1, 2),
+            (2, 5),
+            (3, 10),
+            (5, 10),
+            (6, 20),
+            (40, 100),
+            (u64::MAX, u64::MAX),
+        ] {
             assert_eq!(number(seen), round, "{seen}");
         }
         let least = ByteSize::kib(64);

@@ -51,7 +51,11 @@ pub(super) fn find(folder: &Path, seq: u64) -> Result<Found, ReviewError> {
         return Err(ReviewError::NoRecord { seq, records });
     };
     let mut facts = Facts::default();
-    let prefix = wanted.call.as_deref().and_then(|call| call.rsplit_once('-')).map(|(prefix, _)| prefix.to_owned());
+    let prefix = wanted
+        .call
+        .as_deref()
+        .and_then(|call| call.rsplit_once('-'))
+        .map(|(prefix, _)| prefix.to_owned());
     each(folder, |_, row, _| {
         let is = |text: &Option<Text<'_>>, wanted: &Option<String>| {
             wanted.is_some() && text.as_deref() == wanted.as_deref()
@@ -67,13 +71,19 @@ pub(super) fn find(folder: &Path, seq: u64) -> Result<Found, ReviewError> {
                     wanted.run = row.run.as_ref().map(|run| run.to_string());
                 }
             }
-            "decision" if is(&row.call, &wanted.call) && row.allowed == Some(Verdict::Said(false)) => {
+            "decision"
+                if is(&row.call, &wanted.call) && row.allowed == Some(Verdict::Said(false)) =>
+            {
                 facts.last_denied = Some(row.seq);
             }
             _ => {}
         }
         // Its call, or the end of its run, is the last that is looked for.
-        let over = &*row.kind == "run-finished" && facts.run.as_ref().is_some_and(|run| row.run.as_deref() == Some(&run.id));
+        let over = &*row.kind == "run-finished"
+            && facts
+                .run
+                .as_ref()
+                .is_some_and(|run| row.run.as_deref() == Some(&run.id));
         facts.call.is_none() && !(over && row.seq > seq)
     })?;
     // A log from before runs said what their calls' ids begin with.
@@ -102,13 +112,17 @@ fn belongs(row: &Row<'_>) -> BelongsTo {
 }
 
 /// Goes through the records until there is no need to go on.
-fn each(folder: &Path, mut go_on: impl FnMut(u64, &Row<'_>, &[u8]) -> bool) -> Result<(), ReviewError> {
+fn each(
+    folder: &Path,
+    mut go_on: impl FnMut(u64, &Row<'_>, &[u8]) -> bool,
+) -> Result<(), ReviewError> {
     for (index, line) in (0..).zip(audit::read_lines(folder)?) {
         let line = line?;
-        let row: Row<'_> = serde_json::from_slice(&line).map_err(|error| ReviewError::Unreadable {
-            index,
-            reason: display_safe(&error.to_string(), 200),
-        })?;
+        let row: Row<'_> =
+            serde_json::from_slice(&line).map_err(|error| ReviewError::Unreadable {
+                index,
+                reason: display_safe(&error.to_string(), 200),
+            })?;
         if !go_on(index, &row, &line) {
             break;
         }

@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use self::find::{Facts, Found};
 pub use self::opens::Opens;
+use crate::Sources;
 use crate::error::ReviewError;
 use crate::log::{Row, Run, Verdict, shown};
 use crate::report::Line;
 use crate::skills::{self, Read};
-use crate::Sources;
 
 const FORMAT: u32 = 1;
 
@@ -124,7 +124,10 @@ pub fn why(sources: &Sources, seq: u64, skills: &Path) -> Result<Why, ReviewErro
             sources,
             row,
             run: facts.run.as_ref(),
-            skill: facts.run.as_ref().and_then(|run| now(run, skills, &sources.store().ok()?)),
+            skill: facts
+                .run
+                .as_ref()
+                .and_then(|run| now(run, skills, &sources.store().ok()?)),
             facts,
         };
         match &*row.kind {
@@ -144,7 +147,9 @@ fn now(run: &Run, skills: &Path, store: &Store) -> Option<Read> {
     let then = run.folder.as_deref().map(PathBuf::from);
     // Below the folder that was named, where that is the same: a person reads short paths.
     let below = skills.join(&run.skill);
-    let same = then.as_ref().is_some_and(|then| below.canonicalize().ok().as_ref() == Some(then));
+    let same = then
+        .as_ref()
+        .is_some_and(|then| below.canonicalize().ok().as_ref() == Some(then));
     let folders = match same {
         true => vec![below],
         false => then.into_iter().chain([below]).collect(),
@@ -167,9 +172,11 @@ impl Answer<'_> {
     fn bare(&self, allowed: bool, asked: String, code: Option<String>) -> Why {
         let means = code.as_deref().and_then(meaning);
         let mut notes = Vec::new();
-        let changed = self.skill.as_ref().zip(self.run).map(|(skill, run)| {
-            skill.skill.digest.to_string() != run.skill_digest
-        });
+        let changed = self
+            .skill
+            .as_ref()
+            .zip(self.run)
+            .map(|(skill, run)| skill.skill.digest.to_string() != run.skill_digest);
         if self.run.is_some() && self.skill.is_none() {
             notes.push("the skill is not where it was, nor among the skills here: only what was recorded is shown".to_owned());
         }
@@ -201,7 +208,10 @@ impl Answer<'_> {
                 ..call.clone()
             },
             None => BelongsTo {
-                run: self.run.map(|run| run.id.clone()).or_else(|| own(&self.row.run)),
+                run: self
+                    .run
+                    .map(|run| run.id.clone())
+                    .or_else(|| own(&self.row.run)),
                 skill: self.run.map(|run| run.skill.clone()),
                 step: own(&self.row.step),
                 ..BelongsTo::default()
@@ -211,7 +221,9 @@ impl Answer<'_> {
 
     fn decision(&self) -> Why {
         let row = self.row;
-        let text = |text: &Option<crate::log::Text<'_>>| text.as_ref().map(|text| shown(text)).unwrap_or_default();
+        let text = |text: &Option<crate::log::Text<'_>>| {
+            text.as_ref().map(|text| shown(text)).unwrap_or_default()
+        };
         let allowed = row.allowed == Some(Verdict::Said(true));
         // What was denied begins with what was to be done already.
         let (action, asked) = (text(&row.action), text(&row.asked));
@@ -222,22 +234,42 @@ impl Answer<'_> {
         let code = row.code.as_ref().map(|code| shown(code));
         let mut why = self.bare(allowed, asked, code);
         if self.facts.call.is_none() {
-            why.notes.push("the record of its call is missing: the process ended in it".to_owned());
+            why.notes
+                .push("the record of its call is missing: the process ended in it".to_owned());
         }
         let layer = row.layer.as_deref().and_then(layer);
         why.layer = layer.map(|layer| layer.to_string());
-        why.rule = row.rule.as_ref().map(|rule| self.rule(layer, rule, &mut why.notes));
+        why.rule = row
+            .rule
+            .as_ref()
+            .map(|rule| self.rule(layer, rule, &mut why.notes));
         let rule = why.rule.as_ref();
         why.decided = match (allowed, layer, rule) {
-            (true, _, Some(_)) => "this grant of the skill lets it through; needs and policy do too".to_owned(),
+            (true, _, Some(_)) => {
+                "this grant of the skill lets it through; needs and policy do too".to_owned()
+            }
             (true, _, None) => "it needs no rule".to_owned(),
-            (false, Some(Layer::Grant), Some(_)) => "the skill's grants refuse it; this one comes nearest".to_owned(),
-            (false, Some(Layer::Grant), None) => "the skill's grants refuse it: none comes near".to_owned(),
-            (false, Some(Layer::Need), Some(_)) => "the plugin's own needs refuse it; this one comes nearest".to_owned(),
-            (false, Some(Layer::Need), None) => "the plugin's own needs refuse it: it does not say that it needs this".to_owned(),
-            (false, Some(Layer::Policy), Some(_)) => "the operator's policy refuses it; this rule comes nearest".to_owned(),
-            (false, Some(Layer::Policy), None) => "the operator's policy refuses it: no rule comes near".to_owned(),
-            (false, None, _) => "Remit itself refuses it: no grant, need or policy could let it through".to_owned(),
+            (false, Some(Layer::Grant), Some(_)) => {
+                "the skill's grants refuse it; this one comes nearest".to_owned()
+            }
+            (false, Some(Layer::Grant), None) => {
+                "the skill's grants refuse it: none comes near".to_owned()
+            }
+            (false, Some(Layer::Need), Some(_)) => {
+                "the plugin's own needs refuse it; this one comes nearest".to_owned()
+            }
+            (false, Some(Layer::Need), None) => {
+                "the plugin's own needs refuse it: it does not say that it needs this".to_owned()
+            }
+            (false, Some(Layer::Policy), Some(_)) => {
+                "the operator's policy refuses it; this rule comes nearest".to_owned()
+            }
+            (false, Some(Layer::Policy), None) => {
+                "the operator's policy refuses it: no rule comes near".to_owned()
+            }
+            (false, None, _) => {
+                "Remit itself refuses it: no grant, need or policy could let it through".to_owned()
+            }
         };
         if !allowed {
             why.opens = self.opens(layer);
@@ -287,7 +319,10 @@ impl Answer<'_> {
             alike.next().map(|(_, place)| place)
         });
         let Some(place) = place else {
-            notes.push(format!("{} does not hold that grant any more", read.place(None)));
+            notes.push(format!(
+                "{} does not hold that grant any more",
+                read.place(None)
+            ));
             return rule;
         };
         Rule {
@@ -299,10 +334,21 @@ impl Answer<'_> {
 
     fn opens(&self, layer: Option<Layer>) -> Option<Opens> {
         let row = self.row;
-        let alias = self.belongs_to().plugin.unwrap_or_else(|| "NAME".to_owned());
-        let recorded = row.narrowest.as_ref().and_then(|text| Grant::parse(Layer::Grant, text).ok());
+        let alias = self
+            .belongs_to()
+            .plugin
+            .unwrap_or_else(|| "NAME".to_owned());
+        let recorded = row
+            .narrowest
+            .as_ref()
+            .and_then(|text| Grant::parse(Layer::Grant, text).ok());
         match layer {
-            Some(Layer::Grant) => Some(Opens::grant(&alias, &recorded?, self.skill.as_ref(), self.run.is_some())),
+            Some(Layer::Grant) => Some(Opens::grant(
+                &alias,
+                &recorded?,
+                self.skill.as_ref(),
+                self.run.is_some(),
+            )),
             Some(layer @ (Layer::Need | Layer::Policy)) => {
                 let exact = opens::exactly(
                     row.capability.as_deref().unwrap_or_default(),
@@ -320,7 +366,9 @@ impl Answer<'_> {
 
     fn call(&self) -> Why {
         let row = self.row;
-        let name = |text: &Option<crate::log::Text<'_>>| text.as_ref().map(|text| shown(text)).unwrap_or_default();
+        let name = |text: &Option<crate::log::Text<'_>>| {
+            text.as_ref().map(|text| shown(text)).unwrap_or_default()
+        };
         let (alias, operation) = (name(&row.plugin), name(&row.operation));
         let outcome = name(&row.outcome);
         let ended = (outcome != "ok").then(|| outcome.clone());
@@ -331,18 +379,25 @@ impl Answer<'_> {
             None => "an author's own call: no skill limits its operations".to_owned(),
         };
         if outcome != "ok" {
-            why.notes.push(format!("the call was let through, and ended with {outcome}"));
+            why.notes.push(format!(
+                "the call was let through, and ended with {outcome}"
+            ));
         }
         if DenialCode::ALL.iter().any(|code| code.as_str() == outcome)
             && let Some(denied) = self.facts.last_denied
         {
-            why.notes.push(format!("what was denied in it is record {denied}: `remit audit why {denied}`"));
+            why.notes.push(format!(
+                "what was denied in it is record {denied}: `remit audit why {denied}`"
+            ));
         }
         why.rule = self.skill.as_ref().and_then(|read| {
             let plugin = read.plugin(&alias)?;
             let listed = plugin.used.operations.contains(&operation);
             if !listed {
-                why.notes.push(format!("{} does not list the operation any more", read.place(None)));
+                why.notes.push(format!(
+                    "{} does not list the operation any more",
+                    read.place(None)
+                ));
                 return None;
             }
             Some(opens::operations_rule(read, plugin))
@@ -352,24 +407,39 @@ impl Answer<'_> {
 
     fn refused(&self) -> Why {
         let row = self.row;
-        let what = row.what.as_ref().map(|what| shown(what)).unwrap_or_default();
+        let what = row
+            .what
+            .as_ref()
+            .map(|what| shown(what))
+            .unwrap_or_default();
         let code = row.code.as_ref().map(|code| shown(code));
         let mut why = self.bare(false, what.clone(), code.clone());
         let (alias, operation) = what.split_once('.').unwrap_or((&what, ""));
-        let plugin = self.skill.as_ref().and_then(|read| Some((read, read.plugin(alias)?)));
+        let plugin = self
+            .skill
+            .as_ref()
+            .and_then(|read| Some((read, read.plugin(alias)?)));
         if plugin.is_some() {
             why.belongs_to.plugin = Some(alias.to_owned());
             why.belongs_to.operation = Some(operation.to_owned());
         }
         why.rule = plugin.map(|(read, plugin)| opens::operations_rule(read, plugin));
-        let denied = code.as_deref().and_then(|code| DenialCode::ALL.iter().find(|known| known.as_str() == code));
+        let denied = code
+            .as_deref()
+            .and_then(|code| DenialCode::ALL.iter().find(|known| known.as_str() == code));
         why.layer = match denied {
-            Some(DenialCode::OperationNotListed | DenialCode::EffectNotGranted) => Some(Layer::Grant.to_string()),
+            Some(DenialCode::OperationNotListed | DenialCode::EffectNotGranted) => {
+                Some(Layer::Grant.to_string())
+            }
             _ => None,
         };
         why.decided = match denied {
-            Some(DenialCode::OperationNotListed) => "the skill does not list the operation".to_owned(),
-            Some(DenialCode::EffectNotGranted) => "the skill does not grant the operation's effect".to_owned(),
+            Some(DenialCode::OperationNotListed) => {
+                "the skill does not list the operation".to_owned()
+            }
+            Some(DenialCode::EffectNotGranted) => {
+                "the skill does not grant the operation's effect".to_owned()
+            }
             Some(DenialCode::NotApproved) => "no person has approved it".to_owned(),
             _ => "it was refused before it began, and no rule had a say in it".to_owned(),
         };
@@ -381,20 +451,28 @@ impl Answer<'_> {
 /// What a code means, whichever crate has it.
 fn meaning(code: &str) -> Option<String> {
     let own = Denial::CODES.iter().copied().chain(crate::codes_by_crate());
-    own.into_iter().find(|(known, _)| *known == code).map(|(_, meaning)| meaning.to_owned())
+    own.into_iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, meaning)| meaning.to_owned())
 }
 
 fn layer(text: &str) -> Option<Layer> {
-    [Layer::Grant, Layer::Need, Layer::Policy].into_iter().find(|layer| layer.as_str() == text)
+    [Layer::Grant, Layer::Need, Layer::Policy]
+        .into_iter()
+        .find(|layer| layer.as_str() == text)
 }
 
 impl Found {
     /// Hands on the record with what belongs to it.
-    fn with<T>(&self, answer: impl FnOnce(&Row<'_>, &Facts) -> Result<T, ReviewError>) -> Result<T, ReviewError> {
-        let row: Row<'_> = serde_json::from_slice(&self.line).map_err(|error| ReviewError::Unreadable {
-            index: self.index,
-            reason: display_safe(&error.to_string(), 200),
-        })?;
+    fn with<T>(
+        &self,
+        answer: impl FnOnce(&Row<'_>, &Facts) -> Result<T, ReviewError>,
+    ) -> Result<T, ReviewError> {
+        let row: Row<'_> =
+            serde_json::from_slice(&self.line).map_err(|error| ReviewError::Unreadable {
+                index: self.index,
+                reason: display_safe(&error.to_string(), 200),
+            })?;
         answer(&row, &self.facts)
     }
 }

@@ -44,7 +44,10 @@ impl Opens {
 
     pub(super) fn policy(dirs: &Dirs, exact: &str) -> Self {
         Self {
-            what: format!("a line of `allow`, in {}: only the operator may add it", policy_file::shown(dirs)),
+            what: format!(
+                "a line of `allow`, in {}: only the operator may add it",
+                policy_file::shown(dirs)
+            ),
             text: format!("allow = [\n  # …\n  {},\n]", quoted(exact)),
             compact: Some(exact.to_owned()),
         }
@@ -52,7 +55,9 @@ impl Opens {
 
     pub(super) fn need(alias: &str, exact: &str) -> Self {
         Self {
-            what: format!("a need of the plugin {alias}: only its author can add it, and it must be built again"),
+            what: format!(
+                "a need of the plugin {alias}: only its author can add it, and it must be built again"
+            ),
             text: exact.to_owned(),
             compact: Some(exact.to_owned()),
         }
@@ -76,7 +81,10 @@ pub(super) fn exactly(capability: &str, asked: &str, _rule: Option<&str>) -> Opt
             let (host, path) = path.split_at_checked(host)?;
             format!("http {method} {origin}{host}{}", path.replace('*', "{*}"))
         }
-        "config" => format!("config {}=*", asked.strip_prefix("config ").unwrap_or(asked)),
+        "config" => format!(
+            "config {}=*",
+            asked.strip_prefix("config ").unwrap_or(asked)
+        ),
         _ => return None,
     };
     let grant = Grant::parse(Layer::Policy, &text).ok()?;
@@ -88,7 +96,11 @@ pub(super) fn operations_rule(read: &Read, plugin: &ReadPlugin) -> Rule {
     let used = &plugin.used;
     let line = line_of_key(read, plugin, "operations").or(used.place.line);
     Rule {
-        text: format!("operations {} · effect {}", used.operations.join(", "), used.effect),
+        text: format!(
+            "operations {} · effect {}",
+            used.operations.join(", "),
+            used.effect
+        ),
         written: None,
         line_then: None,
         place: Some(read.place(line)),
@@ -132,8 +144,15 @@ pub(super) fn for_refusal(
     let place = plugin.map_or_else(|| "skill.toml".to_owned(), |(read, _)| read.place(None));
     match code? {
         DenialCode::OperationNotListed => {
-            let listed = plugin.map(|(_, plugin)| plugin.used.operations.clone()).unwrap_or_default();
-            let all: Vec<String> = listed.iter().map(String::as_str).chain([operation]).map(quoted).collect();
+            let listed = plugin
+                .map(|(_, plugin)| plugin.used.operations.clone())
+                .unwrap_or_default();
+            let all: Vec<String> = listed
+                .iter()
+                .map(String::as_str)
+                .chain([operation])
+                .map(quoted)
+                .collect();
             Some(Opens {
                 what: format!("one more operation, in {place}"),
                 text: format!("[plugins.{alias}]\noperations = [{}]", all.join(", ")),

@@ -21,7 +21,9 @@ pub(super) fn shown(dirs: &Dirs) -> String {
 
 /// Where a rule stands, and its line; no line if it is not there any more.
 pub(super) fn line_of(dirs: &Dirs, rule: &str) -> (String, Vec<Line>) {
-    let text = read_file(&path(dirs), MAX).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = read_file(&path(dirs), MAX)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let found = text.as_deref().and_then(|text| {
         let mut lines = text.lines().enumerate();
         lines.find(|(_, line)| strings(line).iter().any(|text| says(text, rule)))
@@ -56,7 +58,12 @@ fn strings(line: &str) -> Vec<String> {
     // A line is a whole `key = value`, or elements of an array.
     let whole: Result<toml::Table, _> = line.parse();
     let elements = || {
-        let opened = line.trim().trim_start_matches("allow").trim_start().trim_start_matches('=').trim_start();
+        let opened = line
+            .trim()
+            .trim_start_matches("allow")
+            .trim_start()
+            .trim_start_matches('=')
+            .trim_start();
         let inner = opened.trim_start_matches('[');
         format!("x = [{}\n]", inner.trim_end().trim_end_matches(']'))
     };

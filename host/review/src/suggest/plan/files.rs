@@ -29,7 +29,14 @@ impl OnePlugin<'_> {
                 runs(self.observed.done)
             );
             let records = records(&seen.seen);
-            self.change(line, "access", &written, Some(new.to_string()), because, records);
+            self.change(
+                line,
+                "access",
+                &written,
+                Some(new.to_string()),
+                because,
+                records,
+            );
             self.write_files(slot, files, &new);
             return Some(Grant::Files(new));
         }
@@ -39,9 +46,10 @@ impl OnePlugin<'_> {
     /// What all calls added is known by call, not by mount: enough where there is one.
     fn quota(&mut self, slot: &Slot<'_>, files: &FilesGrant) -> Option<Grant> {
         let kept = Some(slot.grant.clone());
-        let writable = self.read.used.grants.iter().filter(|grant| {
-            matches!(grant, Grant::Files(files) if files.access == Access::Write)
-        });
+        let writable =
+            self.read.used.grants.iter().filter(
+                |grant| matches!(grant, Grant::Files(files) if files.access == Access::Write),
+            );
         let (Some(most), 1) = (files.max_bytes, writable.count()) else {
             return kept;
         };
@@ -56,18 +64,31 @@ impl OnePlugin<'_> {
         };
         let because = format!("no call added more than {} bytes", seen.value);
         let line = slot.place.line;
-        self.change(line, "max_bytes", &most.to_string(), Some(wanted.to_string()), because, vec![seen.record]);
+        self.change(
+            line,
+            "max_bytes",
+            &most.to_string(),
+            Some(wanted.to_string()),
+            because,
+            vec![seen.record],
+        );
         self.write_files(slot, files, &new);
         Some(Grant::Files(new))
     }
 
     fn write_files(&mut self, slot: &Slot<'_>, old: &FilesGrant, new: &FilesGrant) {
         if let At::Compact(_) = slot.at {
-            self.edit(slot.at.clone(), Does::Grant(Box::new(Grant::Files(new.clone()))));
+            self.edit(
+                slot.at.clone(),
+                Does::Grant(Box::new(Grant::Files(new.clone()))),
+            );
             return;
         }
         if old.access != new.access {
-            self.edit(slot.at.clone(), Does::Text("access", new.access.to_string()));
+            self.edit(
+                slot.at.clone(),
+                Does::Text("access", new.access.to_string()),
+            );
         }
         match (old.max_bytes, new.max_bytes) {
             (Some(_), None) => self.edit(slot.at.clone(), Does::Drop("max_bytes")),

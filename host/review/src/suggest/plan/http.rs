@@ -22,7 +22,8 @@ impl OnePlugin<'_> {
     ) -> Vec<Grant> {
         let written = slot.grant.to_string();
         let line = slot.place.line;
-        let secret_used = secret.is_some_and(|secret| self.seen_of(&secret.grant.to_string()).is_some());
+        let secret_used =
+            secret.is_some_and(|secret| self.seen_of(&secret.grant.to_string()).is_some());
         let mut kept: Vec<Grant> = vec![slot.grant.clone()];
         kept.extend(secret.map(|secret| secret.grant.clone()));
         if shares_a_budget(slot, http, slots) {
@@ -31,7 +32,11 @@ impl OnePlugin<'_> {
         }
         let Some(seen) = self.seen.grants.get(&written) else {
             if secret_used {
-                self.keep(line, &written, "its secret went with requests of another grant");
+                self.keep(
+                    line,
+                    &written,
+                    "its secret went with requests of another grant",
+                );
                 return kept;
             }
             return match self.drop_unused(slot) {
@@ -67,10 +72,24 @@ impl OnePlugin<'_> {
         left
     }
 
-    fn methods(&mut self, slot: &Slot<'_>, seen: &GrantSeen, new: &mut HttpGrant, edits: &mut Vec<Does>) {
+    fn methods(
+        &mut self,
+        slot: &Slot<'_>,
+        seen: &GrantSeen,
+        new: &mut HttpGrant,
+        edits: &mut Vec<Does>,
+    ) {
         let old = new.methods;
-        let asked: Vec<Method> = seen.methods.keys().filter_map(|name| Method::from_name(name)).collect();
-        let kept: Vec<&str> = old.iter().filter(|method| asked.contains(method)).map(Method::as_str).collect();
+        let asked: Vec<Method> = seen
+            .methods
+            .keys()
+            .filter_map(|name| Method::from_name(name))
+            .collect();
+        let kept: Vec<&str> = old
+            .iter()
+            .filter(|method| asked.contains(method))
+            .map(Method::as_str)
+            .collect();
         let Ok(methods) = Methods::from_names(kept.iter().copied()) else {
             return;
         };
@@ -78,11 +97,25 @@ impl OnePlugin<'_> {
             return;
         }
         new.methods = methods;
-        let counts = seen.methods.iter().map(|(name, seen)| format!("{} {name}", seen.count));
-        let because = format!("{} in {}", counts.collect::<Vec<_>>().join(", "), runs(self.observed.done));
+        let counts = seen
+            .methods
+            .iter()
+            .map(|(name, seen)| format!("{} {name}", seen.count));
+        let because = format!(
+            "{} in {}",
+            counts.collect::<Vec<_>>().join(", "),
+            runs(self.observed.done)
+        );
         let list = |methods: Methods| format!("methods = [{methods}]");
         let to = Some(list(methods));
-        self.change(slot.place.line, "methods", &list(old), to, because, records(&seen.seen));
+        self.change(
+            slot.place.line,
+            "methods",
+            &list(old),
+            to,
+            because,
+            records(&seen.seen),
+        );
         let each = old.iter().map(|method| {
             let name = method.as_str().to_owned();
             let stays = methods.contains(method).then(|| name.clone());
@@ -91,19 +124,31 @@ impl OnePlugin<'_> {
         edits.push(Does::Keep("methods", each.collect()));
     }
 
-    fn paths(&mut self, slot: &Slot<'_>, seen: &GrantSeen, new: &mut HttpGrant, edits: &mut Vec<Does>) {
+    fn paths(
+        &mut self,
+        slot: &Slot<'_>,
+        seen: &GrantSeen,
+        new: &mut HttpGrant,
+        edits: &mut Vec<Does>,
+    ) {
         let line = slot.place.line;
         if seen.blurred {
-            self.keep(line, "paths", "more or longer paths were asked for than are told apart here");
+            self.keep(
+                line,
+                "paths",
+                "more or longer paths were asked for than are told apart here",
+            );
             return;
         }
         // What each rule was bound to.
         let mut bound: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (rule, _) in seen.requests.keys() {
-            bound.entry(rule).or_insert_with(|| match Grant::parse(Layer::Grant, rule) {
-                Ok(Grant::Http(http)) => http.paths.iter().map(ToString::to_string).collect(),
-                _ => Vec::new(),
-            });
+            bound
+                .entry(rule)
+                .or_insert_with(|| match Grant::parse(Layer::Grant, rule) {
+                    Ok(Grant::Http(http)) => http.paths.iter().map(ToString::to_string).collect(),
+                    _ => Vec::new(),
+                });
         }
         let asked: Vec<Asked<'_>> = (seen.requests.keys())
             .flat_map(|(rule, path)| {
@@ -112,15 +157,21 @@ impl OnePlugin<'_> {
             })
             .collect();
         let old: Vec<String> = new.paths.iter().map(ToString::to_string).collect();
-        let narrowed: Vec<(String, Vec<String>)> =
-            old.iter().map(|pattern| (pattern.clone(), paths::narrow(pattern, &asked))).collect();
+        let narrowed: Vec<(String, Vec<String>)> = old
+            .iter()
+            .map(|pattern| (pattern.clone(), paths::narrow(pattern, &asked)))
+            .collect();
         let all: Result<Vec<PathPattern>, _> = narrowed
             .iter()
             .flat_map(|(_, new)| new)
             .map(|text| PathPattern::parse(Layer::Grant, text))
             .collect();
         let (Ok(mut all), true) = (all, narrowed.iter().any(|(_, new)| !new.is_empty())) else {
-            self.keep(line, "paths", "the recorded paths do not fit the grant as it is written now");
+            self.keep(
+                line,
+                "paths",
+                "the recorded paths do not fit the grant as it is written now",
+            );
             return;
         };
         all.sort();
@@ -138,7 +189,14 @@ impl OnePlugin<'_> {
         );
         let list = |paths: &[String]| format!("paths = [{}]", paths.join(", "));
         let texts: Vec<String> = new.paths.iter().map(ToString::to_string).collect();
-        self.change(line, "paths", &list(&old), Some(list(&texts)), because, records(&seen.seen));
+        self.change(
+            line,
+            "paths",
+            &list(&old),
+            Some(list(&texts)),
+            because,
+            records(&seen.seen),
+        );
         // One that two patterns came to stands once.
         let mut said: Vec<String> = Vec::new();
         let mut each = narrowed;
@@ -152,7 +210,13 @@ impl OnePlugin<'_> {
         edits.push(Does::Keep("paths", each));
     }
 
-    fn addresses(&mut self, slot: &Slot<'_>, seen: &GrantSeen, new: &mut HttpGrant, edits: &mut Vec<Does>) {
+    fn addresses(
+        &mut self,
+        slot: &Slot<'_>,
+        seen: &GrantSeen,
+        new: &mut HttpGrant,
+        edits: &mut Vec<Does>,
+    ) {
         if new.addresses.is_empty() || seen.addresses.is_empty() {
             return;
         }
@@ -161,19 +225,41 @@ impl OnePlugin<'_> {
             .map(|address| unwrap_address(address.ip()))
             .collect();
         if seen.blurred || dialled.len() < seen.addresses.len() {
-            self.keep(slot.place.line, "addresses", "not all addresses that answered are told apart here");
+            self.keep(
+                slot.place.line,
+                "addresses",
+                "not all addresses that answered are told apart here",
+            );
             return;
         }
         let old = new.addresses.clone();
-        new.addresses.retain(|net| dialled.iter().any(|address| net.contains(address)));
+        new.addresses
+            .retain(|net| dialled.iter().any(|address| net.contains(address)));
         if new.addresses == old {
             return;
         }
-        let texts = |nets: &[remit_policy::IpNet]| nets.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let list = |nets: &[remit_policy::IpNet]| format!("addresses = [{}]", texts(nets).join(", "));
+        let texts =
+            |nets: &[remit_policy::IpNet]| nets.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let list =
+            |nets: &[remit_policy::IpNet]| format!("addresses = [{}]", texts(nets).join(", "));
         let to = (!new.addresses.is_empty()).then(|| list(&new.addresses));
-        let because = format!("{} answered", seen.addresses.keys().take(4).cloned().collect::<Vec<_>>().join(", "));
-        self.change(slot.place.line, "addresses", &list(&old), to, because, records(&seen.seen));
+        let because = format!(
+            "{} answered",
+            seen.addresses
+                .keys()
+                .take(4)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        self.change(
+            slot.place.line,
+            "addresses",
+            &list(&old),
+            to,
+            because,
+            records(&seen.seen),
+        );
         edits.push(match new.addresses.is_empty() {
             true => Does::Drop("addresses"),
             false => {
@@ -187,7 +273,13 @@ impl OnePlugin<'_> {
         });
     }
 
-    fn budget(&mut self, slot: &Slot<'_>, seen: &GrantSeen, new: &mut HttpGrant, edits: &mut Vec<Does>) {
+    fn budget(
+        &mut self,
+        slot: &Slot<'_>,
+        seen: &GrantSeen,
+        new: &mut HttpGrant,
+        edits: &mut Vec<Does>,
+    ) {
         let Some(most) = new.max_requests else {
             return;
         };
@@ -196,10 +288,20 @@ impl OnePlugin<'_> {
             return;
         };
         new.max_requests = Some(wanted);
-        let because = format!("no call made more than {} requests", seen.most_requests.value);
+        let because = format!(
+            "no call made more than {} requests",
+            seen.most_requests.value
+        );
         let said = |most: u32| format!("max_requests = {most}");
         let line = slot.place.line;
-        self.change(line, "max_requests", &said(most), Some(said(wanted)), because, vec![seen.most_requests.record]);
+        self.change(
+            line,
+            "max_requests",
+            &said(most),
+            Some(said(wanted)),
+            because,
+            vec![seen.most_requests.record],
+        );
         edits.push(Does::Number("max_requests", i64::from(wanted)));
     }
 }
@@ -207,7 +309,11 @@ impl OnePlugin<'_> {
 /// Whether a request may be counted against this grant or another one: then what is recorded of the first says nothing
 /// certain of the second.
 fn shares_a_budget(slot: &Slot<'_>, http: &HttpGrant, slots: &[Slot<'_>]) -> bool {
-    let has_inputs = |http: &HttpGrant| http.paths.iter().any(|path| path.to_string().contains("{inputs."));
+    let has_inputs = |http: &HttpGrant| {
+        http.paths
+            .iter()
+            .any(|path| path.to_string().contains("{inputs."))
+    };
     slots.iter().any(|other| match other.grant {
         Grant::Http(second) if other.at != slot.at => {
             let budget = http.max_requests.is_some() || second.max_requests.is_some();

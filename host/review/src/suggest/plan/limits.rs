@@ -17,7 +17,8 @@ impl OnePlugin<'_> {
         }
         let own = self.read.used.limits;
         let default = Limits::default();
-        let held = |set: Option<ByteSize>, default: ByteSize| set.or_else(|| all.then_some(default));
+        let held =
+            |set: Option<ByteSize>, default: ByteSize| set.or_else(|| all.then_some(default));
         if let Some(now) = held(own.memory, default.memory) {
             let seen = self.seen.memory;
             let wanted = round::bytes(seen.value, 2, ByteSize::mib(16));
@@ -38,18 +39,34 @@ impl OnePlugin<'_> {
             self.limit("output", now.to_string(), to, seen, "bytes of output");
         }
         let asks = self.seen.requests.value > 0;
-        if let Some(now) = own.requests.or_else(|| (all && asks).then_some(default.requests)) {
+        if let Some(now) = own
+            .requests
+            .or_else(|| (all && asks).then_some(default.requests))
+        {
             let seen = self.seen.requests;
             let wanted = u32::try_from(round::number(seen.value)).unwrap_or(u32::MAX);
             let to = (wanted < now).then_some(wanted);
             if let Some(to) = to {
-                self.say("requests", now.to_string(), to.to_string(), seen, "requests");
+                self.say(
+                    "requests",
+                    now.to_string(),
+                    to.to_string(),
+                    seen,
+                    "requests",
+                );
                 self.edit(At::Limits, Does::Number("requests", i64::from(to)));
             }
         }
     }
 
-    fn limit(&mut self, key: &'static str, now: String, to: Option<String>, seen: Most, unit: &str) {
+    fn limit(
+        &mut self,
+        key: &'static str,
+        now: String,
+        to: Option<String>,
+        seen: Most,
+        unit: &str,
+    ) {
         let Some(to) = to else { return };
         self.say(key, now, to.clone(), seen, unit);
         self.edit(At::Limits, Does::Text(key, to));
@@ -64,6 +81,13 @@ impl OnePlugin<'_> {
         );
         let line = self.read.used.place.line;
         let what = format!("limits.{key}");
-        self.change(line, &what, &format!("{key} = {now}"), Some(format!("{key} = {to}")), because, vec![seen.record]);
+        self.change(
+            line,
+            &what,
+            &format!("{key} = {now}"),
+            Some(format!("{key} = {to}")),
+            because,
+            vec![seen.record],
+        );
     }
 }
