@@ -126,7 +126,7 @@ fn the_page_is_used_by_keyboard_alone() {
     browser.press(&[keys::ENTER]);
     for (filter, skills) in [
         ("dangerous", "outbox,outbox"),
-        ("unused", "outbox"),
+        ("unused", "outbox,outbox"),
         ("changed", ""),
     ] {
         let press = format!("document.querySelector('[data-filter={filter}]').click()");
