@@ -190,13 +190,19 @@ fn grant(page: &mut Page, id: &str, grant: &GrantReport, detail: Detail) {
     if !grant.excerpt.is_empty() && detail == Detail::Full {
         page.raw("<pre class=\"lines\">");
         for line in &grant.excerpt {
-            page.raw(&format!("<span class=\"n\">{:>4}</span> ", line.number));
+            let number = line.number;
+            page.raw(&format!(
+                "<span class=\"line\"><span class=\"n\">{number}</span>"
+            ));
             page.text(&line.text);
-            page.raw("\n");
+            page.raw("</span>");
         }
         page.raw("</pre>\n");
     }
-    let had = format!("{} that ended well had it.", count(grant.runs, "run"));
+    let had = match grant.runs {
+        0 => "No run that ended well has had it yet.".to_owned(),
+        runs => format!("{} that ended well had it.", count(runs, "run")),
+    };
     let actions: Vec<String> = grant
         .actions
         .iter()
