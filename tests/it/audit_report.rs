@@ -315,29 +315,90 @@ fn a_denial_is_explained_and_what_it_says_to_add_opens_it() {
 fn an_authors_own_call_belongs_to_no_skill_and_is_explained_all_the_same() {
     let remit = Remit::new();
     let evil = evil();
-    let evil = evil.to_str().unwrap();
-    remit.run(&[
-        "call",
-        evil,
-        "do",
-        "--input",
-        r#"{"op":"http","url":"http://127.0.0.1:1/x"}"#,
-    ]);
+    let input =
+        r#"{"op":"http","method":"GET","scheme":"https","authority":"example.com","path":"/"}"#;
+    remit.run(&["call", evil.to_str().unwrap(), "do", "--input", input]);
     let denied = remit
         .audit()
         .into_iter()
-        .find(|record| record["allowed"] == false && record["narrowest"].is_string());
-    if let Some(denied) = denied {
-        let why = remit.why(denied["seq"].as_u64().unwrap());
-        assert!(why["belongs_to"]["run"].is_null());
-        assert!(
-            why["opens"]["text"]
-                .as_str()
-                .unwrap()
-                .starts_with("--allow '"),
-            "{why}"
-        );
-    }
+        .find(|r| r["code"] == "http-host-denied")
+        .unwrap();
+    assert_eq!(denied["narrowest"], "http GET https://example.com/");
+    let why = remit.why(denied["seq"].as_u64().unwrap());
+    assert!(why["belongs_to"]["run"].is_null(), "{why}");
+    assert_eq!(
+        why["opens"]["text"],
+        "--allow 'http GET https://example.com/'"
+    );
+}
+
+#[test]
+fn a_run_records_its_grants_with_their_lines_and_none_if_they_do_not_fit() {
+    let world = World::of("daily-brief");
+    let started = |out: &str| {
+        world.run(&["--out", out]).exits(0);
+        let records = world.remit.audit().into_iter();
+        let last = records
+            .filter(|r| r["kind"] == "run-started")
+            .last()
+            .unwrap();
+        let plugins = last["plugins"].as_array().unwrap().iter();
+        let tracker = plugins
+            .filter(|p| p["plugin"] == "tracker")
+            .last()
+            .unwrap()
+            .clone();
+        (last, tracker)
+    };
+    let (record, tracker) = started("one");
+    let folder = world.skill.canonicalize().unwrap();
+    assert_eq!(record["folder"], folder.to_str().unwrap());
+    let http = &tracker["grants"][1];
+    assert_eq!(http["line"], 90);
+    assert!(
+        http["grant"]
+            .as_str()
+            .unwrap()
+            .contains("/repos/brackwater/harbour-view/pulls")
+    );
+    assert!(
+        http["written"]
+            .as_str()
+            .unwrap()
+            .contains("/repos/{inputs.repo}/pulls")
+    );
+    // Calls are of the run that their ids begin with.
+    let prefix = record["calls"].as_str().unwrap();
+    let calls = world
+        .remit
+        .audit()
+        .into_iter()
+        .filter(|r| r["kind"] == "call");
+    assert!(calls.count() > 3 && prefix.len() == 16);
+
+    // More grants than a record holds: they are left out, the run goes on, and its use of them is counted all the same.
+    let values: Vec<String> = (0..30)
+        .map(|n| format!("k{n} = \"{}\"", "x".repeat(4000)))
+        .collect();
+    let manifest = world.skill.join("skill.toml");
+    let config = "config = { folder = \"/work/mail\" }";
+    edit(
+        &manifest,
+        config,
+        &config.replace(" }", &format!(", {} }}", values.join(", "))),
+    );
+    let (_, tracker) = started("two");
+    assert!(tracker["grants"].is_null(), "{tracker}");
+    let report = world.remit.report();
+    let of_mail = &skill(&report, "daily-brief")["plugins"][1]["grants"];
+    let files = of_mail
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["capability"] == "files")
+        .unwrap();
+    assert_eq!(files["state"], "used");
+    assert!(files["uses"].as_u64().unwrap() > 100, "{files}");
 }
 
 #[test]
