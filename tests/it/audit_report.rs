@@ -337,17 +337,10 @@ fn a_run_records_its_grants_with_their_lines_and_none_if_they_do_not_fit() {
     let world = World::of("daily-brief");
     let started = |out: &str| {
         world.run(&["--out", out]).exits(0);
-        let records = world.remit.audit().into_iter();
-        let last = records
-            .filter(|r| r["kind"] == "run-started")
-            .last()
-            .unwrap();
-        let plugins = last["plugins"].as_array().unwrap().iter();
-        let tracker = plugins
-            .filter(|p| p["plugin"] == "tracker")
-            .last()
-            .unwrap()
-            .clone();
+        let mut records = world.remit.audit().into_iter().rev();
+        let last = records.find(|r| r["kind"] == "run-started").unwrap();
+        let mut plugins = last["plugins"].as_array().unwrap().iter();
+        let tracker = plugins.find(|p| p["plugin"] == "tracker").unwrap().clone();
         (last, tracker)
     };
     let (record, tracker) = started("one");
