@@ -15,7 +15,7 @@ use crate::error::RunError;
 use crate::host::Host;
 use crate::invoke::{Caller, RawAnswer, Site};
 use crate::mounts::{self, Roots};
-use crate::skill::{describe, needs_of};
+use crate::skill::{check_signers, describe, needs_of};
 
 /// How to make one call. The default grants nothing.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +142,8 @@ pub(crate) async fn prepare(
     options: CallOptions,
 ) -> Result<PreparedPlugin, RunError> {
     let component = host.store.open_component(path)?;
+    let what = remit_policy::display_safe(&path.to_string_lossy(), 300);
+    check_signers(host, &what, &component)?;
     let prepared = OnceCell::new();
     let description = describe(
         &host.sandbox,

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use remit_package::{Dirs, Lock, LockedPlugin, Store, read_file};
+use remit_package::{Component, Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
 use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
+use remit_sign::Signer;
 use serde_json::Value;
 
 use crate::approvals::{self, Approval, Approvals};
@@ -91,6 +92,10 @@ impl Host {
         let dirs = options.dirs.map_or_else(Dirs::from_env, Ok)?;
         dirs.create()?;
         let policy = options.policy.map_or_else(|| policy_of(&dirs), Ok)?;
+        skill::check_policy(&policy).map_err(|error| RunError::Policy {
+            path: dirs.config.join(POLICY_FILE).display().to_string(),
+            message: error.to_string(),
+        })?;
         let mut config = SandboxConfig::default()
             .with_cache(dirs.cache.join("compiled"))
             .with_own_folders([&dirs.data, &dirs.cache, &dirs.config]);
@@ -195,6 +200,11 @@ impl Host {
             plugins: skill.plugins().iter().map(locked).collect(),
         };
         Ok(lock.write(&skill.skill().folder)?)
+    }
+
+    /// Who signed a component, by the signatures that are kept with it and hold.
+    pub fn signers(&self, component: &Component) -> Result<Vec<Signer>, RunError> {
+        Ok(skill::signers_of(self, component)?.0)
     }
 
     /// The audit log.

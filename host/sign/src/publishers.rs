@@ -27,9 +27,25 @@ pub struct Known {
     /// Where it came from, without its version: a registry's repository, a folder, a URL.
     pub source: String,
     /// The version that was installed.
+    #[serde(with = "version_text")]
     pub version: Version,
     /// Who had signed it; none if nobody.
     pub signer: Option<Signer>,
+}
+
+/// A version as its text. semver has the same as a feature, which would have half of the tree compiled anew.
+mod version_text {
+    use semver::Version;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(version: &Version, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(version)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Version, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
 }
 
 /// What is to be thought of something that is about to be installed.
@@ -62,8 +78,10 @@ pub enum Reason {
     /// It is older than what is installed, which may have mended what it lacks.
     Older {
         /// The version that is installed.
+        #[serde(serialize_with = "version_text::serialize")]
         from: Version,
         /// This one.
+        #[serde(serialize_with = "version_text::serialize")]
         to: Version,
     },
     /// It comes from elsewhere.
