@@ -7,6 +7,7 @@ mod exit;
 mod fold;
 mod interrupt;
 mod output;
+mod password;
 mod progress;
 mod prompt;
 

@@ -32,6 +32,7 @@ mod projects;
 mod release_notes;
 mod sdks;
 mod service_review;
+mod sign;
 mod summary;
 mod table;
 mod terminal;

@@ -7,9 +7,11 @@ mod call;
 mod check;
 mod completions;
 mod dev;
+mod key;
 mod new;
 mod run;
 mod show;
+mod sign;
 mod test;
 
 use crate::args::{Args, Command};
@@ -34,6 +36,8 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
         Command::Audit(args) => audit::audit(args.command),
+        Command::Key(args) => key::key(args.command),
+        Command::Sign(args) => on_runtime(sign::sign(args)),
         Command::Completions(args) => completions::completions(&args),
     }
 }
