@@ -2,11 +2,13 @@
 
 mod audit;
 mod author;
+mod publish;
 mod skill;
 
 pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use publish::PublishArgs;
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -41,6 +43,7 @@ impl Args {
             Command::Approve(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
+            Command::Publish(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
@@ -71,6 +74,8 @@ pub enum Command {
     Test(TestArgs),
     /// Build and call a plugin again each time its source changes
     Dev(DevArgs),
+    /// Push a plugin or skill to a registry, for others to install
+    Publish(PublishArgs),
     /// Read or verify the audit log
     Audit(AuditArgs),
     /// Print a completion script for a shell

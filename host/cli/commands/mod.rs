@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod dev;
 mod new;
+mod publish;
 mod run;
 mod show;
 mod test;
@@ -33,6 +34,7 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Build(args) => on_runtime(build::build(args)),
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
+        Command::Publish(args) => on_runtime(publish::publish(args)),
         Command::Audit(args) => audit::audit(args.command),
         Command::Completions(args) => completions::completions(&args),
     }
