@@ -94,7 +94,7 @@ impl Fetcher {
             blocking(move || artifact(&path)).await?
         };
         let credentials = self.credentials();
-        let registry = Registry::new(self.client(), self.reach(), credentials, to)?.to_push();
+        let registry = Registry::new(self.client(), self.reach(), credentials, to)?.for_pushing();
         let mut layer = Descriptor::of(artifact.layer_type, &artifact.layer);
         let digest = layer.digest;
         let size = layer.size;

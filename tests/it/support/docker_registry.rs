@@ -152,13 +152,22 @@ fn configuration(folder: &Path, port: u16, tls: bool, password: bool) -> String 
 }
 
 fn write_certificates(folder: &Path) {
+    let named = |name: &str| {
+        let mut named = rcgen::DistinguishedName::new();
+        named.push(rcgen::DnType::CommonName, name);
+        named
+    };
     let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    // OpenSSL takes a certificate for self-signed whose names are the same.
+    params.distinguished_name = named("test authority");
+    params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let key = rcgen::KeyPair::generate().unwrap();
     let ca = rcgen::CertifiedIssuer::self_signed(params, key).unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
     let mut params = rcgen::CertificateParams::new(names).unwrap();
+    params.distinguished_name = named("test registry");
     // Clients that are strict want to know whose key signed it.
     params.use_authority_key_identifier_extension = true;
     let server = params.signed_by(&key, &ca).unwrap();

@@ -10,7 +10,7 @@ use remit_registry::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::docker_registry::DockerRegistry;
+use crate::docker_registry::{DockerRegistry, PASSWORD, USER};
 use crate::world::{COMPONENT, block_on};
 
 /// The system's network, with the registry's authority as the only one.
@@ -66,11 +66,11 @@ fn component(folder: &Path) -> std::path::PathBuf {
 
 /// Pushes a component as wkg does: its config, and the component as the only layer.
 const PUSH: &str = r#"
-import json, sys
+import sys
 from oras.provider import Registry
-reference, layer, config = sys.argv[1:4]
+user, password, reference, layer, config = sys.argv[1:]
 registry = Registry(auth_backend="basic")
-registry.auth.load_configs(registry.get_container(reference))
+registry.auth.set_basic_auth(user, password)
 registry.push(target=reference, files=[layer + ":application/wasm"], disable_path_validation=True,
               manifest_config=config + ":application/vnd.wasm.config.v0+json")
 "#;
@@ -79,9 +79,9 @@ registry.push(target=reference, files=[layer + ":application/wasm"], disable_pat
 const PULL: &str = r#"
 import sys
 from oras.provider import Registry
-reference, into = sys.argv[1:3]
+user, password, reference, into = sys.argv[1:]
 registry = Registry(auth_backend="basic")
-registry.auth.load_configs(registry.get_container(reference))
+registry.auth.set_basic_auth(user, password)
 print("\n".join(registry.pull(target=reference, outdir=into)))
 "#;
 
@@ -123,7 +123,13 @@ fn a_plugin_that_another_client_pushed_is_fetched() {
     let name = format!("{}/acme/mail:1", registry.authority());
     registry.oras(
         PUSH,
-        &[&name, path.to_str().unwrap(), config.to_str().unwrap()],
+        &[
+            USER,
+            PASSWORD,
+            &name,
+            path.to_str().unwrap(),
+            config.to_str().unwrap(),
+        ],
     );
 
     let with = fetcher(&registry, Credentials::docker(registry.docker_config()));
@@ -147,7 +153,7 @@ fn what_we_publish_is_pulled_by_another_client() {
     block_on(fetcher.publish(&path, &reference(&to), &[])).unwrap();
     let name = format!("{}/acme/mail:1", registry.authority());
     let into = folder.path().join("pulled");
-    let said = registry.oras(PULL, &[&name, into.to_str().unwrap()]);
+    let said = registry.oras(PULL, &[USER, PASSWORD, &name, into.to_str().unwrap()]);
     let pulled = said.lines().last().expect("a file was pulled");
     assert_eq!(std::fs::read(pulled).unwrap(), COMPONENT);
 }

@@ -96,8 +96,17 @@ impl Server {
     }
 }
 
-trait Wire: Read + Write {}
-impl<T: Read + Write> Wire for T {}
+trait Wire: Read + Write {
+    /// Says that nothing more comes: over TLS an end without that is an attack.
+    fn end(&mut self) {}
+}
+impl Wire for TcpStream {}
+impl Wire for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
+    fn end(&mut self) {
+        self.conn.send_close_notify();
+        let _ = self.flush();
+    }
+}
 
 fn serve(
     stream: TcpStream,
@@ -118,7 +127,9 @@ fn serve(
     };
     seen.lock().unwrap().push(asked.clone());
     // Whoever does not wait for the answer does not get it.
-    let _ = write(wire.as_mut(), handler(&asked), asked.method == "HEAD");
+    if write(wire.as_mut(), handler(&asked), asked.method == "HEAD").is_ok() {
+        wire.end();
+    }
 }
 
 fn read(wire: &mut dyn Wire) -> Option<Asked> {
