@@ -9,9 +9,10 @@ use std::process::ExitCode;
 
 /// Pushes a component or a skill to a registry, with its signatures.
 pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
-    let Source::Oci(reference) = &args.to else {
+    let to: Source = args.to.parse()?;
+    let Source::Oci(reference) = &to else {
         return Err(Mistake::report(
-            format!("{} is no registry", args.to),
+            format!("`{to}` is no place in a registry"),
             "write it as oci://HOST/REPOSITORY:TAG",
         ));
     };
@@ -46,7 +47,7 @@ pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
     output::eprint(&format!(
         "{} {}  {}  {signed}\n",
         paint.good("✓"),
-        args.to,
+        to,
         card::size(published.size),
     ));
     output::print(&format!("{}\n", published.source));

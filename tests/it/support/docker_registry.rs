@@ -14,6 +14,14 @@ pub const PASSWORD: &str = "no-one-knows";
 /// The bcrypt hash of it, which is the only form that docker-registry reads.
 const HASH: &str = "$2y$05$remitremitremitremitresG574thTr9NP8dHWrsCBkhn.M3wXVlC";
 
+/// How each script begins.
+const ORAS: &str = "
+import sys
+from oras.provider import Registry
+registry = Registry(auth_backend='basic')
+registry.auth.set_basic_auth(sys.argv[1], sys.argv[2])
+";
+
 pub struct DockerRegistry {
     child: Child,
     port: u16,
@@ -96,17 +104,38 @@ impl DockerRegistry {
         folder
     }
 
-    /// Runs a Python script that uses oras-py, a client of registries that is not ours, with these arguments. Its
-    /// stdout.
-    pub fn oras(&self, script: &str, args: &[&str]) -> String {
+    /// Pushes a component with oras, a client of registries that is not ours, in the layout of wkg.
+    pub fn push_with_oras(&self, name: &str, component: &Path) {
+        let config = r#"{"created":"2026-01-01T00:00:00Z","architecture":"wasm","os":"wasip2","layerDigests":[]}"#;
+        let path = self.folder.path().join("config.json");
+        std::fs::write(&path, config).unwrap();
+        let target = format!("{}/{name}", self.authority());
+        let script = r#"
+registry.push(target=sys.argv[3], files=[sys.argv[4] + ":application/wasm"], disable_path_validation=True,
+              manifest_config=sys.argv[5] + ":application/vnd.wasm.config.v0+json")
+"#;
+        let args = [target.as_str(), path_text(component), path_text(&path)];
+        self.oras(script, &args);
+    }
+
+    /// The only file of an artifact, pulled with oras.
+    pub fn pull_with_oras(&self, name: &str) -> Vec<u8> {
+        let target = format!("{}/{name}", self.authority());
+        let into = tempfile::tempdir_in(self.folder.path()).unwrap();
+        let script = "print('\n'.join(registry.pull(target=sys.argv[3], outdir=sys.argv[4])))";
+        let said = self.oras(script, &[&target, path_text(into.path())]);
+        std::fs::read(said.lines().last().expect("a file was pulled")).unwrap()
+    }
+
+    fn oras(&self, script: &str, args: &[&str]) -> String {
         let python = root().join(".tools/oras/bin/python");
         assert!(python.is_file(), "oras is missing: run scripts/setup");
         let output = Command::new(python)
             .arg("-c")
-            .arg(script)
+            .arg(format!("{ORAS}{script}"))
+            .args([USER, PASSWORD])
             .args(args)
             .env("REQUESTS_CA_BUNDLE", self.certificate())
-            .env("DOCKER_CONFIG", self.docker_config())
             .current_dir(self.folder.path())
             .output()
             .unwrap();
@@ -174,6 +203,10 @@ fn write_certificates(folder: &Path) {
     std::fs::write(folder.join("ca.pem"), ca.pem()).unwrap();
     std::fs::write(folder.join("server.pem"), server.pem()).unwrap();
     std::fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+}
+
+fn path_text(path: &Path) -> &str {
+    path.to_str().unwrap()
 }
 
 fn free_port() -> u16 {

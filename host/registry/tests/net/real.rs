@@ -10,7 +10,7 @@ use remit_registry::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::docker_registry::{DockerRegistry, PASSWORD, USER};
+use crate::docker_registry::DockerRegistry;
 use crate::world::{COMPONENT, block_on};
 
 /// The system's network, with the registry's authority as the only one.
@@ -64,27 +64,6 @@ fn component(folder: &Path) -> std::path::PathBuf {
     path
 }
 
-/// Pushes a component as wkg does: its config, and the component as the only layer.
-const PUSH: &str = r#"
-import sys
-from oras.provider import Registry
-user, password, reference, layer, config = sys.argv[1:]
-registry = Registry(auth_backend="basic")
-registry.auth.set_basic_auth(user, password)
-registry.push(target=reference, files=[layer + ":application/wasm"], disable_path_validation=True,
-              manifest_config=config + ":application/vnd.wasm.config.v0+json")
-"#;
-
-/// Pulls and prints where it put the file.
-const PULL: &str = r#"
-import sys
-from oras.provider import Registry
-user, password, reference, into = sys.argv[1:]
-registry = Registry(auth_backend="basic")
-registry.auth.set_basic_auth(user, password)
-print("\n".join(registry.pull(target=reference, outdir=into)))
-"#;
-
 #[test]
 fn what_we_publish_is_fetched_with_its_signature() {
     for registry in [DockerRegistry::over_tls(), DockerRegistry::plain()] {
@@ -114,23 +93,7 @@ fn a_plugin_that_another_client_pushed_is_fetched() {
     let registry = DockerRegistry::with_password();
     let folder = tempfile::tempdir().unwrap();
     let path = component(folder.path());
-    let config = folder.path().join("config.json");
-    std::fs::write(
-        &config,
-        r#"{"created":"2026-01-01T00:00:00Z","architecture":"wasm","os":"wasip2"}"#,
-    )
-    .unwrap();
-    let name = format!("{}/acme/mail:1", registry.authority());
-    registry.oras(
-        PUSH,
-        &[
-            USER,
-            PASSWORD,
-            &name,
-            path.to_str().unwrap(),
-            config.to_str().unwrap(),
-        ],
-    );
+    registry.push_with_oras("acme/mail:1", &path);
 
     let with = fetcher(&registry, Credentials::docker(registry.docker_config()));
     let fetched = fetch(&with, &registry.reference("acme/mail:1"), folder.path()).unwrap();
@@ -151,11 +114,7 @@ fn what_we_publish_is_pulled_by_another_client() {
     let to = registry.reference("acme/mail:1");
     let path = component(folder.path());
     block_on(fetcher.publish(&path, &reference(&to), &[])).unwrap();
-    let name = format!("{}/acme/mail:1", registry.authority());
-    let into = folder.path().join("pulled");
-    let said = registry.oras(PULL, &[USER, PASSWORD, &name, into.to_str().unwrap()]);
-    let pulled = said.lines().last().expect("a file was pulled");
-    assert_eq!(std::fs::read(pulled).unwrap(), COMPONENT);
+    assert_eq!(registry.pull_with_oras("acme/mail:1"), COMPONENT);
 }
 
 #[test]
