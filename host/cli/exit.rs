@@ -3,6 +3,7 @@
 use crate::output;
 use remit_author::AuthorError;
 use remit_policy::ErrorClass;
+use remit_registry::RegistryError;
 use remit_run::RunError;
 use remit_sign::SignError;
 use std::fmt::Write as _;
@@ -134,17 +135,22 @@ impl Facts {
         let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
         let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
         let sign = error.chain().find_map(|e| e.downcast_ref::<SignError>());
+        let registry = error
+            .chain()
+            .find_map(|e| e.downcast_ref::<RegistryError>());
         let mistake = error.downcast_ref::<Mistake>();
         Facts {
             class: run
                 .map(RunError::class)
                 .or_else(|| author.map(AuthorError::class))
                 .or_else(|| sign.map(SignError::class))
+                .or_else(|| registry.map(RegistryError::class))
                 .unwrap_or(ErrorClass::Usage),
             code: run
                 .map(RunError::code)
                 .or_else(|| author.map(AuthorError::code))
                 .or_else(|| sign.map(SignError::code))
+                .or_else(|| registry.map(RegistryError::code))
                 .unwrap_or("usage"),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
@@ -152,6 +158,7 @@ impl Facts {
                 .and_then(RunError::hint)
                 .or_else(|| author.and_then(AuthorError::hint))
                 .or_else(|| sign.and_then(SignError::hint))
+                .or_else(|| registry.and_then(RegistryError::hint))
                 .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }
     }

@@ -29,6 +29,7 @@ mod plain;
 mod plain_skill;
 mod plan;
 mod projects;
+mod publish;
 mod release_notes;
 mod sdks;
 mod service_review;

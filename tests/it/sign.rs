@@ -280,26 +280,48 @@ fn what_is_signed_is_what_the_component_says_that_it_is() {
     )
     .exits(0);
     assert_eq!(signed.json()["name"], "tool");
-    // An archive is given its name.
-    remit.write("skill.tar.gz", b"\x1f\x8b whatever");
-    sign("skill.tar.gz", &[])
-        .exits(2)
-        .says("give the skill's name and version");
-    sign(
-        "skill.tar.gz",
-        &["--name", "weekly-report", "--version", "0.2.0"],
-    )
-    .exits(0);
-    sign("skill.tar.gz", &["--name", "a b", "--version", "0.2.0"])
+    sign("plain.wasm", &["--name", "a b", "--version", "2.0.0"])
         .exits(2)
         .says("error[subject-invalid]");
+    remit.write("skill.tar.gz", b"\x1f\x8b whatever");
+    sign("skill.tar.gz", &[]).says("error[archive-invalid]");
     sign("nowhere.wasm", &[])
         .exits(2)
         .says("error[file-missing]");
-    sign("plugins", &[]).exits(2).says("error[file-kind]");
+    sign("plugins", &[])
+        .exits(2)
+        .says("error[skill-md-missing]");
     remit.write("broken.wasm", b"\0asm\x0d\0\x01\0junk");
     sign("broken.wasm", &[]).exits(2).says("component");
     assert!(!remit.path().join("broken.wasm.minisig").exists());
+}
+
+#[test]
+fn a_skill_is_signed_as_the_archive_that_is_published() {
+    let (remit, skill) = Remit::with_skill("weekly-report");
+    remit
+        .run(&["key", "new", "--out", "my.key", "--no-password"])
+        .exits(0);
+    let sign = |args: &[&str]| {
+        let args = [&["sign", "skills/weekly-report/", "--key", "my.key"], args].concat();
+        remit.run(&args)
+    };
+    let signed = sign(&["--json"]).exits(0).json();
+    assert_eq!(signed["name"], "weekly-report");
+    let packed = remit_registry::pack(&skill).unwrap();
+    assert_eq!(signed["digest"], packed.digest.to_string());
+    let of_folder = read(&remit, "skills/weekly-report.minisig");
+    assert_eq!(mode(&remit.path().join("skills/weekly-report.pub")), 0o644);
+    sign(&["--version", "9.9.9"])
+        .exits(2)
+        .says("the skill says");
+    // Its archive says the same, and so has the same signature.
+    remit.write("skill.tar.gz", &packed.bytes);
+    remit
+        .run(&["sign", "skill.tar.gz", "--key", "my.key"])
+        .exits(0);
+    assert_eq!(read(&remit, "skill.tar.gz.minisig"), of_folder);
+    minisign(&remit, &["-Vm", "skill.tar.gz", "-p", "my.pub"]).exits(0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod audit;
 mod author;
+mod publish;
 mod sign;
 mod skill;
 
@@ -11,6 +12,7 @@ pub use audit::{
 };
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use publish::PublishArgs;
 pub use sign::{KeyArgs, KeyCommand, KeyNewArgs, SignArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
@@ -46,6 +48,7 @@ impl Args {
             Command::Approve(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
+            Command::Publish(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
@@ -85,8 +88,10 @@ pub enum Command {
     Dev(DevArgs),
     /// Make keys to sign with
     Key(KeyArgs),
-    /// Sign a component or a skill's archive, for those who install it
+    /// Sign a component or a skill, for those who install it
     Sign(SignArgs),
+    /// Push a plugin or skill to a registry, for others to install
+    Publish(PublishArgs),
     /// Read, verify, archive or export the audit log
     Audit(AuditArgs),
     /// Print a completion script for a shell

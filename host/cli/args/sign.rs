@@ -50,14 +50,16 @@ pub struct KeyNewArgs {
 Examples:
   remit sign build/mail.wasm                        writes build/mail.wasm.minisig and build/mail.wasm.pub
   remit sign build/mail.wasm --key ci.key --password-file ci.password
-  remit sign weekly-report.tar.gz --name weekly-report --version 0.2.0
+  remit sign skills/weekly-report                   writes skills/weekly-report.minisig and .pub, for `remit publish`
+  remit sign weekly-report.tar.gz
 
-The signature is over the file's bytes, and its trusted comment names the plugin, its version and its digest, so that \
-it cannot stand for anything else. A component says its own name and version; it is asked, with nothing granted. \
+The signature is over the bytes of the component, or of the skill's archive as `remit publish` packs it, and its \
+trusted comment names it, its version and its digest, so that it cannot stand for anything else. A component says its \
+own name and version; it is asked, with nothing granted. A skill's are in SKILL.md and skill.toml. \
 `minisign -Vm build/mail.wasm -p build/mail.wasm.pub` verifies it too.")]
 pub struct SignArgs {
-    /// The component (.wasm), or the archive of a skill
-    #[arg(value_hint = ValueHint::FilePath)]
+    /// The component (.wasm), or a skill: its folder or archive
+    #[arg(value_name = "FILE|SKILL", value_hint = ValueHint::AnyPath)]
     pub file: PathBuf,
     /// The secret key [default: the one that `remit key new` made]
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]

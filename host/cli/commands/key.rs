@@ -4,11 +4,11 @@ use crate::args::{KeyCommand, KeyNewArgs};
 use crate::exit::Mistake;
 use crate::{output, password};
 use anyhow::Result;
-use remit_package::{Dirs, private_folder};
+use remit_package::{Dirs, private_folder, write_file};
 use remit_run::RunError;
 use remit_sign::{SecretKey, Signer};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Makes keys.
@@ -54,8 +54,8 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
     };
     let key = SecretKey::generate()?;
     let text = key.file_text(password.as_ref())?;
-    write(&public, key.public().file_text().as_bytes())?;
-    write(&secret, text.as_bytes())?;
+    output::public_file(&public, &key.public().file_text())?;
+    write_file(&secret, text.as_bytes()).map_err(RunError::from)?;
     let signer = Signer::Minisign(key.public());
     if args.json {
         output::json(&json!({
@@ -82,8 +82,4 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn write(file: &Path, bytes: &[u8]) -> Result<()> {
-    Ok(remit_package::write_file(file, bytes).map_err(RunError::from)?)
 }

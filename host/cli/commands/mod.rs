@@ -9,6 +9,7 @@ mod completions;
 mod dev;
 mod key;
 mod new;
+mod publish;
 mod run;
 mod show;
 mod sign;
@@ -35,6 +36,7 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Build(args) => on_runtime(build::build(args)),
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
+        Command::Publish(args) => on_runtime(publish::publish(args)),
         Command::Audit(args) => audit::audit(args.command),
         Command::Key(args) => key::key(args.command),
         Command::Sign(args) => on_runtime(sign::sign(args)),

@@ -4,7 +4,7 @@ use crate::args::SignArgs;
 use crate::exit::Mistake;
 use crate::{output, password};
 use anyhow::Result;
-use remit_package::{Digest, MAX_COMPONENT_BYTES, inspect, read_file, write_file};
+use remit_package::{Digest, MAX_COMPONENT_BYTES, Skill, inspect, read_file};
 use remit_run::RunError;
 use remit_sign::{SecretKey, SecretKeyFile, Signer, Subject};
 use serde_json::json;
@@ -15,16 +15,23 @@ use std::process::ExitCode;
 /// What a WebAssembly file begins with.
 const WASM: &[u8] = b"\0asm";
 
-/// Signs a file as the name and version that it says, or that it is given.
+/// Signs a component or a skill as the name and version that it says, or that it is given.
 pub async fn sign(args: SignArgs) -> Result<ExitCode> {
-    let content = read_file(&args.file, MAX_COMPONENT_BYTES).map_err(RunError::from)?;
-    let subject = subject(&args, &content).await?;
+    // A folder is signed as the archive that `remit publish` makes of it.
+    let content = match args.file.is_dir() {
+        true => remit_registry::pack(&args.file)?.bytes,
+        false => read_file(&args.file, MAX_COMPONENT_BYTES).map_err(RunError::from)?,
+    };
+    let subject = match content.starts_with(WASM) {
+        true => of_component(&args, &content).await?,
+        false => of_skill(&args, &content)?,
+    };
     let key = secret_key(&args)?;
     let signature = beside(&args.file, ".minisig");
     let public = beside(&args.file, ".pub");
     let text = remit_sign::sign(&key, &content, &subject);
-    write_file(&public, key.public().file_text().as_bytes()).map_err(RunError::from)?;
-    write_file(&signature, text.as_bytes()).map_err(RunError::from)?;
+    output::public_file(&public, &key.public().file_text())?;
+    output::public_file(&signature, &text)?;
     let signer = Signer::Minisign(key.public());
     if args.json {
         output::json(&json!({
@@ -48,9 +55,9 @@ pub async fn sign(args: SignArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file's whole name, and more.
+/// The file's whole name, and more; a folder's own slash at the end is dropped.
 fn beside(file: &Path, more: &str) -> PathBuf {
-    let mut name = OsString::from(file);
+    let mut name = OsString::from(file.components().collect::<PathBuf>());
     name.push(more);
     name.into()
 }
@@ -77,21 +84,8 @@ fn secret_key(args: &SignArgs) -> Result<SecretKey> {
     Ok(key.open(password.as_ref())?)
 }
 
-/// What is signed. A component that says its own name and version is not signed under others.
-async fn subject(args: &SignArgs, content: &[u8]) -> Result<Subject> {
+async fn of_component(args: &SignArgs, content: &[u8]) -> Result<Subject> {
     let digest = Digest::of(content);
-    if !content.starts_with(WASM) {
-        return match (&args.name, &args.release) {
-            (Some(name), Some(version)) => Ok(Subject::new(name, version, digest)?),
-            _ => Err(Mistake::report(
-                format!(
-                    "{} is no component, so it is not known what it is",
-                    args.file.display()
-                ),
-                "give the skill's name and version with --name and --version",
-            )),
-        };
-    }
     let card = super::host()?.component_card(&args.file).await?;
     if card.digest != digest.to_string() {
         return Err(Mistake::report(
@@ -99,24 +93,49 @@ async fn subject(args: &SignArgs, content: &[u8]) -> Result<Subject> {
             "give the command again",
         ));
     }
-    let said = card.version.unwrap_or_default();
     // A plain component has whatever its producers wrote, or nothing.
-    let says_itself = inspect(content).map_err(RunError::from)?.is_connector;
-    for (given, said) in [(&args.name, &card.name), (&args.release, &said)] {
-        if let Some(given) = given
-            && says_itself
+    if inspect(content).map_err(RunError::from)?.is_connector {
+        check_given(args, "component", &card.name, card.version.as_deref())?;
+    }
+    let name = args.name.as_ref().unwrap_or(&card.name);
+    let version = args.release.as_ref().or(card.version.as_ref());
+    Ok(Subject::new(
+        name,
+        version.map_or("", String::as_str),
+        digest,
+    )?)
+}
+
+fn of_skill(args: &SignArgs, content: &[u8]) -> Result<Subject> {
+    let folder = tempfile::tempdir()?;
+    let root = match args.file.is_dir() {
+        true => args.file.clone(),
+        false => remit_registry::unpack(&args.file, folder.path())?.root,
+    };
+    let skill = Skill::open(&root).map_err(RunError::from)?;
+    let said = skill.manifest.version.as_deref();
+    check_given(args, "skill", &skill.name, said)?;
+    let Some(version) = said.or(args.release.as_deref()) else {
+        return Err(Mistake::report(
+            "the skill does not say its version",
+            "write it into skill.toml, or give it with --version",
+        ));
+    };
+    Ok(Subject::new(&skill.name, version, Digest::of(content))?)
+}
+
+/// What says its own name and version is not signed under others.
+fn check_given(args: &SignArgs, what: &str, name: &str, version: Option<&str>) -> Result<()> {
+    let name = (args.name.as_deref(), Some(name));
+    for (given, said) in [name, (args.release.as_deref(), version)] {
+        if let (Some(given), Some(said)) = (given, said)
             && given != said
         {
             return Err(Mistake::report(
-                format!("the component says that it is `{said}`, not `{given}`"),
-                "leave --name and --version out, or build it with the right ones",
+                format!("the {what} says that it is `{said}`, not `{given}`"),
+                "leave --name and --version out, or have it say the right ones itself",
             ));
         }
     }
-    let name = args.name.as_ref().unwrap_or(&card.name);
-    Ok(Subject::new(
-        name,
-        args.release.as_ref().unwrap_or(&said),
-        digest,
-    )?)
+    Ok(())
 }

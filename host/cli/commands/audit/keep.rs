@@ -3,7 +3,7 @@
 use crate::args::{AuditArchiveArgs, AuditCheckpointArgs};
 use crate::output;
 use anyhow::Result;
-use remit_package::{Dirs, write_file};
+use remit_package::Dirs;
 use remit_run::RunError;
 use remit_run::audit::{self, AuditLog};
 use serde_json::json;
@@ -15,7 +15,7 @@ pub fn checkpoint(args: &AuditCheckpointArgs) -> Result<ExitCode> {
     let key = audit::key(&dirs)?;
     let note = audit::make_checkpoint(audit::folder(&dirs), &key).map_err(RunError::from)?;
     if let Some(out) = &args.out {
-        write_file(out, note.as_bytes()).map_err(RunError::from)?;
+        output::public_file(out, &note)?;
     }
     if args.json {
         let key = key.verifier().to_string();

@@ -101,11 +101,11 @@ fn verified_text(verified: &Verified, folder: &Path, since: &str) -> String {
             paint.good("ok:")
         );
     }
-    let mut text = format!(
-        "{} {} records hang together in {place}{since}\n",
-        paint.good("ok:"),
-        verified.records - verified.archived,
-    );
+    let here = match verified.records - verified.archived {
+        0 => "there are no records since the last were archived".to_owned(),
+        records => format!("{records} records hang together"),
+    };
+    let mut text = format!("{} {here} in {place}{since}\n", paint.good("ok:"));
     if verified.archived > 0 {
         let _ = writeln!(
             text,
