@@ -298,10 +298,13 @@ fn what_is_signed_is_what_the_component_says_that_it_is() {
 
 #[test]
 fn a_skill_is_signed_as_the_archive_that_is_published() {
-    let (remit, skill) = Remit::with_skill("weekly-report");
-    remit
-        .run(&["key", "new", "--out", "my.key", "--no-password"])
-        .exits(0);
+    let remit = with_key();
+    remit.write(
+        "skills/weekly-report/SKILL.md",
+        "---\nname: weekly-report\ndescription: Reports. Use in tests.\n---\n\nReport.\n",
+    );
+    remit.write("skills/weekly-report/skill.toml", "version = \"0.2.0\"\n");
+    let skill = remit.path().join("skills/weekly-report");
     let sign = |args: &[&str]| {
         let args = [&["sign", "skills/weekly-report/", "--key", "my.key"], args].concat();
         remit.run(&args)
