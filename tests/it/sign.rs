@@ -144,6 +144,10 @@ fn a_key_is_for_its_owner_and_never_replaced() {
         .exits(2)
         .says("is there already, and a key is never replaced");
     assert_eq!(std::fs::read(&secret).unwrap(), before);
+    remit
+        .run(&["key", "new", "--no-password", "--out", "my.pub"])
+        .exits(2)
+        .says("the name of a public key");
     // It is the one that is used if none is named.
     let signed = remit
         .run(&["sign", "plugins/mail.wasm", "--json"])

@@ -4,11 +4,14 @@ use crate::args::{KeyCommand, KeyNewArgs};
 use crate::exit::Mistake;
 use crate::{output, password};
 use anyhow::Result;
-use remit_package::{Dirs, private_folder, write_file};
+use remit_package::{Dirs, private_folder};
 use remit_run::RunError;
 use remit_sign::{SecretKey, Signer};
 use serde_json::json;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Makes keys.
@@ -36,9 +39,15 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
         }
     };
     let public = secret.with_extension("pub");
+    if secret == public {
+        return Err(Mistake::report(
+            format!("{} is the name of a public key", secret.display()),
+            "name the file of the secret one, as my.key",
+        ));
+    }
     for file in [&secret, &public] {
         // A key that is overwritten is a publisher who cannot publish any more.
-        if *file == secret && secret == public || file.symlink_metadata().is_ok() {
+        if file.symlink_metadata().is_ok() {
             return Err(Mistake::report(
                 format!(
                     "{} is there already, and a key is never replaced",
@@ -54,8 +63,12 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
     };
     let key = SecretKey::generate()?;
     let text = key.file_text(password.as_ref())?;
-    output::public_file(&public, &key.public().file_text())?;
-    write_file(&secret, text.as_bytes()).map_err(RunError::from)?;
+    write_new(&secret, text.as_bytes())?;
+    if let Err(error) = output::public_file(&public, &key.public().file_text()) {
+        // Half of a pair would only be in the way of the next.
+        let _ = std::fs::remove_file(&secret);
+        return Err(error);
+    }
     let signer = Signer::Minisign(key.public());
     if args.json {
         output::json(&json!({
@@ -67,7 +80,7 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
         }));
         return Ok(ExitCode::SUCCESS);
     }
-    let paint = output::stdout_paint();
+    let paint = output::stderr_paint();
     output::print(&format!("{signer}\n"));
     output::eprint(&format!(
         "{} the secret key is in {}, the public one in {}\n",
@@ -78,8 +91,24 @@ fn new(args: KeyNewArgs) -> Result<ExitCode> {
     if password.is_none() {
         output::eprint(&format!(
             "{} the secret key is not encrypted: whoever reads it can sign as you\n",
-            output::stderr_paint().warn("careful:")
+            paint.warn("careful:")
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes a file that is not there yet, for its owner only: two who make a key at once do not make one of two halves.
+fn write_new(file: &Path, bytes: &[u8]) -> Result<()> {
+    let io = |source| RunError::Io {
+        what: format!("{} cannot be written", file.display()),
+        source,
+    };
+    let mut open = OpenOptions::new();
+    let made = open.write(true).create_new(true).mode(0o600).open(file);
+    let mut made = made.map_err(io)?;
+    let written = made.write_all(bytes).and_then(|()| made.sync_all());
+    if written.is_err() {
+        let _ = std::fs::remove_file(file);
+    }
+    Ok(written.map_err(io)?)
 }

@@ -51,7 +51,7 @@ pub enum SignError {
     /// A public or secret key that is not one.
     #[error("the {what} key is not one: {reason}")]
     KeyMalformed {
-        /// `public`, `secret`.
+        /// `public`, `secret`, `note`, `host's`.
         what: &'static str,
         /// Why.
         reason: String,
@@ -222,6 +222,12 @@ impl SignError {
             Self::Subject(_) => "give them with --name and --version",
             Self::KeyMalformed { what: "secret", .. } => {
                 "name the file that `remit key new` or `minisign -G` wrote"
+            }
+            Self::KeyMalformed { what: "note", .. } => {
+                "give the line `key …` that `remit audit checkpoint` printed on the host"
+            }
+            Self::KeyMalformed { what: "host's", .. } => {
+                "restore it, or move it away to have a new one made: what the old one signed needs --key then"
             }
             Self::KeyMalformed { .. } => "name the .pub file, or the line of it that is no comment",
             Self::KeyWeak => "do not use what was signed with it",

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::ed25519::{Seed, holds, is_weak};
 use crate::error::SignError;
+use crate::secret_key::check_owner_only;
 
 /// The type of a signature: Ed25519.
 const ED25519: u8 = 1;
@@ -268,9 +269,10 @@ impl NoteKey {
             }
             Err(error) => return Err(error.into()),
         };
+        check_owner_only(path)?;
         let key = std::str::from_utf8(&bytes).ok().and_then(parse_private);
         key.map(Some).ok_or_else(|| SignError::KeyMalformed {
-            what: "note",
+            what: "host's",
             reason: format!(
                 "{} does not hold one",
                 display_safe(&path.to_string_lossy(), 300)
@@ -425,6 +427,12 @@ mod tests {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let text = std::fs::read_to_string(&path).unwrap();
+        for mode in [0o640, 0o602] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let error = NoteKey::open(&path).err().unwrap();
+            assert_eq!(error.code(), "key-exposed", "{mode:o}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         for damaged in [
             "",
             "x",

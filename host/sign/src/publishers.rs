@@ -362,6 +362,9 @@ mod tests {
         assert_eq!(judge("1.0.0", Some(&ada)), Verdict::Known);
         accept("1.0.0", Some(&ada));
         assert!(matches!(judge("1.0.0", None), Verdict::Change(_)));
+        // What follows a plus makes nothing older.
+        accept("1.0.0+b", Some(&ada));
+        assert_eq!(judge("1.0.0+a", Some(&ada)), Verdict::Known);
         accept("0.9.0", Some(&eve));
         assert_eq!(judge("0.9.0", Some(&eve)), Verdict::Known);
         assert!(matches!(judge("0.9.0", Some(&ada)), Verdict::Change(_)));

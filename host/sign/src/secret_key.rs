@@ -164,6 +164,18 @@ fn malformed(reason: &str) -> SignError {
     }
 }
 
+/// Fails if others may read or change a file with a secret key.
+pub(crate) fn check_owner_only(path: &Path) -> Result<(), SignError> {
+    let mode = std::fs::metadata(path).map(|m| m.permissions().mode() & 0o777);
+    match mode {
+        Ok(mode) if mode & 0o077 != 0 => Err(SignError::KeyExposed {
+            file: display_safe(&path.to_string_lossy(), 300),
+            mode,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// A secret key as it is kept, still closed.
 pub struct SecretKeyFile {
     kind: [u8; 2],
@@ -181,14 +193,8 @@ impl SecretKeyFile {
         let bytes = Zeroizing::new(remit_package::read_file(path, MAX_TEXT as u64)?);
         let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is not text"))?;
         let key = text.parse()?;
-        let mode = std::fs::metadata(path).map(|m| m.permissions().mode() & 0o777);
-        match mode {
-            Ok(mode) if mode & 0o077 != 0 => Err(SignError::KeyExposed {
-                file: display_safe(&path.to_string_lossy(), 300),
-                mode,
-            }),
-            _ => Ok(key),
-        }
+        check_owner_only(path)?;
+        Ok(key)
     }
 
     /// Whether a password is needed.
