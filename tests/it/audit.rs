@@ -448,3 +448,46 @@ fn the_log_is_exported_for_collectors_and_for_spreadsheets() {
         .run(&["audit", "export", "nowhere", "--format", "csv"])
         .exits(2);
 }
+
+#[test]
+fn an_archiving_that_is_killed_anywhere_loses_nothing() {
+    use std::time::Duration;
+    let (remit, _, lines) = logged();
+    std::fs::create_dir(remit.path().join("old")).unwrap();
+    // The host's key is made before anything is killed.
+    remit
+        .run(&["audit", "checkpoint", "--out", "kept"])
+        .exits(0);
+    let whole = [
+        "audit",
+        "verify",
+        "--archive",
+        "old",
+        "--checkpoint",
+        "kept",
+        "--json",
+    ];
+    let mut records = lines.len() as u64;
+    for milliseconds in 0..24 {
+        let mut child = remit
+            .command(&["audit", "archive", "old"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let verified = remit.run(&whole).exits(0).json();
+        let found = verified["verified"]["records"].as_u64().unwrap();
+        assert!(
+            found >= records,
+            "{found} of {records} after {milliseconds} ms"
+        );
+        records = found;
+    }
+    remit.run(&["audit", "archive", "old"]).exits(0);
+    remit.run(&whole).exits(0);
+    remit.run(&["run", "weekly-report"]).exits(0);
+    remit.run(&whole).exits(0);
+}

@@ -178,6 +178,26 @@ fn a_changed_archive_or_note_shows() {
 }
 
 #[test]
+fn a_log_that_was_replaced_with_its_archive_is_not_what_the_host_signed() {
+    let place = Place::new();
+    place.fill(3);
+    place.archive("old").unwrap();
+    place.fill(1);
+    // Another chain of the same length, which hangs together, around the note that the host signed.
+    let other = Place::new();
+    other.fill(3);
+    other.archive("old").unwrap();
+    other.fill(1);
+    for file in ["old/000001.jsonl", "audit/000002.jsonl"] {
+        std::fs::copy(other.root.path().join(file), place.root.path().join(file)).unwrap();
+    }
+    assert_eq!(place.code(&["old"]), "audit-broken");
+    // With nothing after it, too.
+    std::fs::write(place.log().join("000002.jsonl"), "").unwrap();
+    assert_eq!(place.code(&["old"]), "audit-broken");
+}
+
+#[test]
 fn a_signed_note_that_does_not_give_its_own_root_is_refused() {
     let place = Place::new();
     place.fill(2);
