@@ -72,6 +72,7 @@ codes! {
     DigestInvalid "digest-invalid" Usage "A text is not a digest of the form sha256:64 hex digits."
     DigestMismatch "digest-mismatch" Integrity "The bytes do not have the digest that was expected."
     StoreMissing "store-missing" Usage "The store has no component with this digest."
+    NotInstalled "not-installed" Usage "A plugin that is named by a reference or by its name is not installed here."
     LockSyntax "lock-syntax" Integrity "remit.lock cannot be read."
     LockVersion "lock-version" Usage "remit.lock was written by a newer Remit."
     DirsUnknown "dirs-unknown" Usage "Remit cannot tell where to keep its data."

@@ -45,12 +45,12 @@ pub use digest::{Digest, DigestReader};
 pub use dirs::Dirs;
 pub use effect_source::EffectSource;
 pub use error::PackageError;
-pub use file::{FileLock, read_file, write_file};
+pub use file::{FileLock, read_file, remove_leftovers, write_file};
 pub use folder::{RunDir, SkillDir, check_output_path};
 pub use inspect::{
     CONNECTOR, Capability, Inspection, MAX_COMPONENT_BYTES, Metadata, Producer, inspect,
 };
-pub use lock::{LOCK_FILE, Lock, LockedPlugin};
+pub use lock::{LOCK_FILE, Lock, LockedPlugin, LockedSkill};
 pub use manifest::{
     ComponentRef, Input, MANIFEST_FILE, Manifest, PluginUse, Retry, Step, StepKind,
 };
@@ -59,4 +59,4 @@ pub use plain::describe_plain;
 pub use skill::Skill;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};
-pub use text::mixed_word;
+pub use text::{looks_like, mixed_word};

@@ -16,7 +16,7 @@ use crate::description::Description;
 use crate::digest::Digest;
 use crate::dirs::{Dirs, private_folder};
 use crate::error::PackageError;
-use crate::file::{FileLock, read_file, shown, write_file};
+use crate::file::{FileLock, read_file, remove_leftovers, shown, write_file};
 use crate::inspect::{Inspection, MAX_COMPONENT_BYTES, inspect};
 
 /// Bytes of a `known` record: the inspection and a description of at most 1 MiB.
@@ -123,12 +123,16 @@ impl Store {
 
     /// All digests in the store, sorted. What is not named as the store names things is passed over.
     pub fn list(&self) -> Result<Vec<Digest>, PackageError> {
-        let folder = self.root.join("components");
+        self.names("components", ".wasm")
+    }
+
+    fn names(&self, folder: &str, ending: &str) -> Result<Vec<Digest>, PackageError> {
+        let folder = self.root.join(folder);
         let fail = |error: io::Error| PackageError::io(shown(&folder), error);
         let mut digests = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(fail)? {
             let name = entry.map_err(fail)?.file_name();
-            let hex = name.to_str().and_then(|name| name.strip_suffix(".wasm"));
+            let hex = name.to_str().and_then(|name| name.strip_suffix(ending));
             if let Some(Ok(digest)) = hex.map(|hex| format!("sha256:{hex}").parse()) {
                 digests.push(digest);
             }
@@ -142,6 +146,26 @@ impl Store {
         let _lock = self.lock()?;
         remove_file(&self.known_file(digest))?;
         remove_file(&self.component_file(digest))
+    }
+
+    /// Removes what killed processes left half-written.
+    pub fn remove_leftovers(&self) -> Result<usize, PackageError> {
+        let _lock = self.lock()?;
+        let mut removed = 0;
+        for folder in ["components", "known", "signatures"] {
+            removed += remove_leftovers(&self.root.join(folder))?;
+        }
+        Ok(removed)
+    }
+
+    /// Bytes of a component's file, as the folder says; 0 if it is not there.
+    pub fn size(&self, digest: &Digest) -> u64 {
+        std::fs::metadata(self.component_file(digest)).map_or(0, |data| data.len())
+    }
+
+    /// The digests of which something is known, in the store or not, sorted.
+    pub fn list_known(&self) -> Result<Vec<Digest>, PackageError> {
+        self.names("known", ".json")
     }
 
     /// Verifies every component; the digests whose bytes are wrong or cannot be read.
@@ -283,8 +307,12 @@ mod tests {
         let folder = store.root().join("components");
         std::fs::write(folder.join(".tmpAb12"), b"half").unwrap();
         std::fs::write(folder.join("short.wasm"), b"half").unwrap();
+        let uuid = "0e4c1d8e-9a4b-4c1d-8e9a-4b4c1d8e9a4b";
+        std::fs::write(store.root().join("known").join(uuid), b"half").unwrap();
         assert_eq!(store.list().unwrap(), [digest]);
         assert_eq!(store.verify().unwrap(), []);
+        assert_eq!(store.remove_leftovers().unwrap(), 1);
+        assert_eq!(store.list().unwrap(), [digest]);
     }
 
     #[test]

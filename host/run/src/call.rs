@@ -1,9 +1,9 @@
 //! One call outside of a skill, for authors.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use remit_package::Description;
+use remit_package::{Component, Description};
 use remit_policy::{Authority, Effect, Grant, Grants, LimitsTable};
 use remit_sandbox::Cancel;
 use serde::Serialize;
@@ -135,13 +135,12 @@ impl PreparedPlugin {
     }
 }
 
-/// Opens a component, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
+/// Takes a component, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
 pub(crate) async fn prepare(
     host: &Host,
-    path: &Path,
+    component: Component,
     options: CallOptions,
 ) -> Result<PreparedPlugin, RunError> {
-    let component = host.store.open_component(path)?;
     let prepared = OnceCell::new();
     let description = describe(
         &host.sandbox,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use remit_package::{Dirs, Lock, LockedPlugin, Store, read_file};
+use remit_package::{Component, Description, Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
 use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use serde_json::Value;
@@ -158,7 +158,17 @@ impl Host {
         component: impl AsRef<Path>,
         options: CallOptions,
     ) -> Result<PreparedPlugin, RunError> {
-        call::prepare(self, component.as_ref(), options).await
+        self.prepare_component(self.store.open_component(component.as_ref())?, options)
+            .await
+    }
+
+    /// The same for a component that is open.
+    pub async fn prepare_component(
+        &self,
+        component: Component,
+        options: CallOptions,
+    ) -> Result<PreparedPlugin, RunError> {
+        call::prepare(self, component, options).await
     }
 
     /// The permission card of a skill.
@@ -168,7 +178,27 @@ impl Host {
 
     /// The permission card of a component alone.
     pub async fn component_card(&self, path: impl AsRef<Path>) -> Result<Card, RunError> {
-        card::of_component(self, path.as_ref()).await
+        let component = self.store.open_component(path.as_ref())?;
+        let shown = path.as_ref().display().to_string();
+        card::of_component(self, &component, &shown).await
+    }
+
+    /// The same of a component that is open; `shown` says where it is from.
+    pub async fn card_of(&self, component: &Component, shown: &str) -> Result<Card, RunError> {
+        card::of_component(self, component, shown).await
+    }
+
+    /// What a component says about itself: once for each digest, with nothing granted.
+    pub async fn describe(&self, component: &Component) -> Result<Description, RunError> {
+        let prepared = tokio::sync::OnceCell::new();
+        skill::describe(
+            &self.sandbox,
+            &self.store,
+            &self.audit,
+            component,
+            &prepared,
+        )
+        .await
     }
 
     /// Whether the skill, as it is now, may run.
@@ -181,20 +211,36 @@ impl Host {
         approvals::keep(self, skill, who)
     }
 
-    /// Writes remit.lock into the skill's folder: from then on each plugin must be the same bytes and say the same.
+    /// Writes remit.lock into the skill's folder: from then on each plugin must be the same bytes and say the same. Where
+    /// they came from and who signed them stays as it was said for the same bytes.
     pub fn pin(&self, skill: &OpenSkill) -> Result<(), RunError> {
+        let folder = &skill.skill().folder;
+        let before = Lock::read(folder)?.unwrap_or_default();
         let locked = |plugin: &skill::OpenPlugin| {
+            let source = plugin.used.component.to_string();
+            let same = before.plugins.get(&plugin.alias);
+            let same =
+                same.filter(|it| it.digest == plugin.component.digest && it.source == source);
             let locked = LockedPlugin {
-                source: plugin.used.component.to_string(),
+                source,
+                resolved: same.and_then(|it| it.resolved.clone()),
+                version: plugin.said.version.clone(),
                 digest: plugin.component.digest,
+                signer: same.and_then(|it| it.signer.clone()),
                 description: plugin.said.clone(),
             };
             (plugin.alias.clone(), locked)
         };
         let lock = Lock {
             plugins: skill.plugins().iter().map(locked).collect(),
+            skill: before.skill,
         };
-        Ok(lock.write(&skill.skill().folder)?)
+        Ok(lock.write(folder)?)
+    }
+
+    /// The components by digest, and what is known of them.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The audit log.

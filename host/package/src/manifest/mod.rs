@@ -84,12 +84,14 @@ pub enum ComponentRef {
     Path(String),
     /// One in the store.
     Digest(Digest),
+    /// `oci://…` or `https://…`: one in the store, by the digest that remit.lock pins for it.
+    Reference(String),
 }
 
 impl fmt::Display for ComponentRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ComponentRef::Path(path) => f.write_str(path),
+            ComponentRef::Path(text) | ComponentRef::Reference(text) => f.write_str(text),
             ComponentRef::Digest(digest) => digest.fmt(f),
         }
     }

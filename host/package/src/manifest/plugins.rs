@@ -18,6 +18,8 @@ use crate::text::closest;
 const MAX_PLUGINS: usize = 32;
 /// More than a person could review.
 const MAX_GRANTS: usize = 128;
+/// Characters of a reference: a registry's longest name and a digest are half of it.
+const MAX_REFERENCE: usize = 1024;
 /// As many as a description may have.
 const MAX_OPERATIONS: usize = 256;
 
@@ -107,12 +109,22 @@ fn component(item: &Item<'_>) -> Result<ComponentRef, PackageError> {
         return Ok(ComponentRef::Digest(digest));
     }
     if text.contains("://") {
-        let message = "a component is a path or a digest, not a URL";
-        return Err(item
-            .error(Code::ManifestValue, message)
-            .hinted("download it first, and look at it with `remit show FILE`"));
+        return reference(item, text);
     }
     Ok(ComponentRef::Path(text.to_owned()))
+}
+
+/// Its exact grammar is remit-registry's; here is what any reference keeps to, so that it can be shown and compared.
+fn reference(item: &Item<'_>, text: &str) -> Result<ComponentRef, PackageError> {
+    let known = ["https://", "oci://", "oci+http://"];
+    let plain = text.len() <= MAX_REFERENCE && text.bytes().all(|b| matches!(b, b'!'..=b'~'));
+    if plain && known.iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(ComponentRef::Reference(text.to_owned()));
+    }
+    let message = "a component is a path, a digest, or a reference of printable ASCII that begins with `oci://` or `https://`";
+    Err(item
+        .error(Code::ManifestValue, message)
+        .hinted("for example \"oci://registry.example.org/mail:1.2.0\""))
 }
 
 fn operations(table: &Table<'_>) -> Result<Vec<String>, PackageError> {

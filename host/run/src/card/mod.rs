@@ -4,12 +4,9 @@
 mod fields;
 mod lines;
 
-use std::path::Path;
-
 use remit_package::{Component, Description, EffectSource, TextWarning};
 use remit_policy::{Effect, Grants, LimitsTable, Needs, display_safe, is_display_safe};
 use serde::Serialize;
-use tokio::sync::OnceCell;
 
 pub use fields::Field;
 pub(crate) use lines::says;
@@ -17,7 +14,7 @@ pub(crate) use lines::says;
 use crate::approvals::{self, Approval, callable, grant_needs_approval};
 use crate::error::RunError;
 use crate::host::Host;
-use crate::skill::{OpenPlugin, OpenSkill, describe, needs_of};
+use crate::skill::{OpenPlugin, OpenSkill, needs_of};
 
 /// The permission card of a skill, or of a component alone.
 #[derive(Debug, Clone, Serialize)]
@@ -225,27 +222,22 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
     }
 }
 
-/// The card of a component alone: nothing is granted.
-pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunError> {
-    let component = host.store.open_component(path)?;
-    let prepared = OnceCell::new();
-    let description = describe(
-        &host.sandbox,
-        &host.store,
-        &host.audit,
-        &component,
-        &prepared,
-    )
-    .await?;
+/// The card of a component alone: nothing is granted. `shown` says where it is from.
+pub(crate) async fn of_component(
+    host: &Host,
+    component: &Component,
+    shown: &str,
+) -> Result<Card, RunError> {
+    let description = host.describe(component).await?;
     let needs_read = needs_of(&description)?;
     let none = Grants::default();
-    let shown = display_safe(&path.display().to_string(), 400);
+    let shown = display_safe(shown, 400);
     let plugin = PluginCard {
         operations: operations(&description, |_| false),
         closed: lines::closed(&component.inspection, &none),
         needs: needs(&description, needs_read.as_ref(), None),
         limits: lines::limits(&LimitsTable::default().resolve(&host.policy)),
-        ..bare(&description.name, &shown, &component, &description)
+        ..bare(&description.name, &shown, component, &description)
     };
     let metadata = &component.inspection.metadata;
     Ok(Card {
