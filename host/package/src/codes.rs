@@ -73,6 +73,8 @@ codes! {
     DigestMismatch "digest-mismatch" Integrity "The bytes do not have the digest that was expected."
     StoreMissing "store-missing" Usage "The store has no component with this digest."
     NotInstalled "not-installed" Usage "A plugin that is named by a reference or by its name is not installed here."
+    SignaturesDamaged "signatures-damaged" Integrity "The signatures that were kept with a component cannot be read."
+    SignaturesMany "signatures-many" Usage "More signatures of one component than Remit keeps, or larger ones."
     LockSyntax "lock-syntax" Integrity "remit.lock cannot be read."
     LockVersion "lock-version" Usage "remit.lock was written by a newer Remit."
     DirsUnknown "dirs-unknown" Usage "Remit cannot tell where to keep its data."

@@ -1,7 +1,7 @@
 //! The store: components by digest, and what is known about each.
 //!
-//! `components/HEX.wasm` holds the bytes, `known/HEX.json` what was found out about them, `lock` is held while
-//! something is added or removed. Reading takes no lock: a name appears with its whole content, and content is
+//! `components/HEX.wasm` holds the bytes, `known/HEX.json` what was found out about them, `signatures/HEX.json` the
+//! signatures that came with them, `lock` is held while something is added or removed. Reading takes no lock: a name appears with its whole content, and content is
 //! verified against its name.
 
 use std::io;
@@ -16,6 +16,7 @@ use crate::description::Description;
 use crate::digest::Digest;
 use crate::dirs::{Dirs, private_folder};
 use crate::error::PackageError;
+use crate::evidence::Evidence;
 use crate::file::{FileLock, read_file, remove_leftovers, shown, write_file};
 use crate::inspect::{Inspection, MAX_COMPONENT_BYTES, inspect};
 
@@ -23,6 +24,12 @@ use crate::inspect::{Inspection, MAX_COMPONENT_BYTES, inspect};
 const MAX_KNOWN_BYTES: u64 = 8 << 20;
 /// Goes up when the rules of inspection or the form of the record change, so that old records are made again.
 const KNOWN_FORM: u32 = 1;
+
+/// Signatures that are kept of one component: of a few publishers, and of some versions that were the same bytes.
+const MAX_SIGNATURES: usize = 32;
+/// Bytes of a signature's text and of its key's: minisign's have 500.
+const MAX_SIGNATURE_BYTES: usize = 64 << 10;
+const MAX_SIGNATURES_BYTES: u64 = 16 << 20;
 
 /// Components by digest under the data folder. A file is there whole or not at all, whatever is killed when.
 #[derive(Clone, Debug)]
@@ -42,6 +49,13 @@ pub struct Known {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Signatures {
+    digest: Digest,
+    signatures: Vec<Evidence>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Record {
     form: u32,
     digest: Digest,
@@ -56,6 +70,7 @@ impl Store {
         };
         private_folder(&store.root.join("components"))?;
         private_folder(&store.root.join("known"))?;
+        private_folder(&store.root.join("signatures"))?;
         Ok(store)
     }
 
@@ -141,9 +156,10 @@ impl Store {
         Ok(digests)
     }
 
-    /// Removes a component and what is known of it; whether it was there.
+    /// Removes a component, what is known of it and its signatures; whether it was there.
     pub fn remove(&self, digest: &Digest) -> Result<bool, PackageError> {
         let _lock = self.lock()?;
+        remove_file(&self.signatures_file(digest))?;
         remove_file(&self.known_file(digest))?;
         remove_file(&self.component_file(digest))
     }
@@ -202,6 +218,75 @@ impl Store {
             .map_err(|error| PackageError::io(shown(&path), error.into()))?;
         let _lock = self.lock()?;
         write_file(&path, &bytes)
+    }
+
+    /// Keeps signatures of a component, beside those that are kept already.
+    ///
+    /// # Errors
+    /// `signatures-many` if there are too many or they are too large.
+    pub fn keep_signatures(&self, digest: &Digest, new: &[Evidence]) -> Result<(), PackageError> {
+        let _lock = self.lock()?;
+        let mut signatures = self.signatures(digest)?;
+        let before = signatures.len();
+        for evidence in new {
+            if !signatures.contains(evidence) {
+                signatures.push(evidence.clone());
+            }
+        }
+        if signatures.len() == before {
+            return Ok(());
+        }
+        let large = |e: &Evidence| {
+            let key = e.key.as_ref().map_or(0, String::len);
+            e.signature.len() + e.name.len() + e.version.len() + key > MAX_SIGNATURE_BYTES
+        };
+        if signatures.len() > MAX_SIGNATURES || signatures.iter().any(large) {
+            let message = format!(
+                "at most {MAX_SIGNATURES} signatures of {} KiB are kept of a component",
+                MAX_SIGNATURE_BYTES >> 10
+            );
+            return Err(PackageError::new(Code::SignaturesMany, message));
+        }
+        let path = self.signatures_file(digest);
+        let kept = Signatures {
+            digest: *digest,
+            signatures,
+        };
+        let bytes = serde_json::to_vec(&kept)
+            .map_err(|error| PackageError::io(shown(&path), error.into()))?;
+        write_file(&path, &bytes)
+    }
+
+    /// The signatures that were kept of a component; none is an empty list.
+    ///
+    /// # Errors
+    /// `signatures-damaged` if the record cannot be read: it is not taken for none, since one of a signer who was
+    /// revoked could be hidden so.
+    pub fn signatures(&self, digest: &Digest) -> Result<Vec<Evidence>, PackageError> {
+        let path = self.signatures_file(digest);
+        let damaged = |why: &str| {
+            let message = format!("{}: {why}", shown(&path));
+            PackageError::new(Code::SignaturesDamaged, message)
+                .hinted("delete that file, and install the plugin again so that its signatures are kept anew")
+        };
+        let bytes = match read_file(&path, MAX_SIGNATURES_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == Code::FileMissing && path.symlink_metadata().is_err() => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(damaged(error.message())),
+        };
+        let kept: Signatures = serde_json::from_slice(&bytes)
+            .map_err(|_| damaged("it is not what the store writes"))?;
+        if kept.digest != *digest {
+            return Err(damaged("it is of another component"));
+        }
+        Ok(kept.signatures)
+    }
+
+    fn signatures_file(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}.json", digest.hex());
+        self.root.join("signatures").join(name)
     }
 
     fn lock(&self) -> Result<FileLock, PackageError> {
@@ -298,6 +383,76 @@ mod tests {
             ..mail()
         });
         assert!(store.keep_known(&digest, &wrong).is_err());
+    }
+
+    fn evidence(version: &str) -> Evidence {
+        Evidence {
+            name: "mail".into(),
+            version: version.into(),
+            signature: "a signature".into(),
+            key: Some("a key".into()),
+        }
+    }
+
+    #[test]
+    fn signatures_are_kept_beside_a_component_and_go_with_it() {
+        let (_root, store) = store();
+        let digest = store.put(b"one").unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), []);
+        let (one, two) = (evidence("1.0.0"), evidence("1.0.1"));
+        store.keep_signatures(&digest, &[one.clone()]).unwrap();
+        store
+            .keep_signatures(&digest, &[one.clone(), two.clone()])
+            .unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), [one, two]);
+        assert_eq!(store.signatures(&Digest::of(b"two")).unwrap(), []);
+        store.remove(&digest).unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), []);
+    }
+
+    #[test]
+    fn too_many_or_too_large_signatures_are_refused_and_the_kept_ones_stay() {
+        let (_root, store) = store();
+        let digest = store.put(b"one").unwrap();
+        let many: Vec<_> = (0..32).map(|n| evidence(&n.to_string())).collect();
+        store.keep_signatures(&digest, &many).unwrap();
+        let mut large = evidence("1.0.0");
+        large.signature = "x".repeat(MAX_SIGNATURE_BYTES);
+        for more in [evidence("32"), large] {
+            let error = store.keep_signatures(&digest, &[more]).unwrap_err();
+            assert_eq!(error.code(), "signatures-many");
+        }
+        assert_eq!(store.signatures(&digest).unwrap(), many);
+    }
+
+    #[test]
+    fn damaged_signatures_are_an_error_and_not_none() {
+        let (_root, store) = store();
+        let (one, two) = (store.put(b"one").unwrap(), store.put(b"two").unwrap());
+        store.keep_signatures(&one, &[evidence("1.0.0")]).unwrap();
+        let path = store.signatures_file(&one);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(store.signatures_file(&two), &text).unwrap();
+        assert_eq!(
+            store.signatures(&two).unwrap_err().code(),
+            "signatures-damaged"
+        );
+        for damaged in [
+            "",
+            "{}",
+            &text[..text.len() / 2],
+            &text.replace("version", "wersion"),
+        ] {
+            std::fs::write(&path, damaged).unwrap();
+            let error = store.signatures(&one).unwrap_err();
+            assert_eq!(error.code(), "signatures-damaged", "{damaged}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert_eq!(
+            store.signatures(&one).unwrap_err().code(),
+            "signatures-damaged"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Effect, Grant, LimitsCeiling};
+use crate::{Effect, Grant, LimitsCeiling, SignerName};
 
 /// The operator's ceiling. By default there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,10 @@ pub struct OperatorPolicy {
     pub max_effect: Effect,
     /// The highest limits that any skill may set.
     pub limits: LimitsCeiling,
+    /// Who must have signed a plugin: one of these. `None` asks for nobody, an empty list lets nothing be opened.
+    pub signers: Option<Vec<SignerName>>,
+    /// Whose signature counts no more, as of a key that was lost.
+    pub revoked_signers: Vec<SignerName>,
 }
 
 impl Default for OperatorPolicy {
@@ -23,6 +27,8 @@ impl Default for OperatorPolicy {
             allow: None,
             max_effect: Effect::Destructive,
             limits: LimitsCeiling::default(),
+            signers: None,
+            revoked_signers: Vec::new(),
         }
     }
 }

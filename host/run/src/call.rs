@@ -15,7 +15,7 @@ use crate::error::RunError;
 use crate::host::Host;
 use crate::invoke::{Caller, RawAnswer, Site};
 use crate::mounts::{self, Roots};
-use crate::skill::{describe, needs_of};
+use crate::skill::{check_signers, describe, needs_of};
 
 /// How to make one call. The default grants nothing.
 #[derive(Debug, Clone, Default)]
@@ -135,12 +135,14 @@ impl PreparedPlugin {
     }
 }
 
-/// Takes a component, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
+/// Takes a component, which messages call `what`, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
 pub(crate) async fn prepare(
     host: &Host,
+    what: &str,
     component: Component,
     options: CallOptions,
 ) -> Result<PreparedPlugin, RunError> {
+    check_signers(host, what, &component)?;
     let prepared = OnceCell::new();
     let description = describe(
         &host.sandbox,

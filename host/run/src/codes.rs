@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use remit_package::PackageError;
-use remit_policy::{Denial, GrantError};
+use remit_policy::{Denial, GrantError, SignerDenial};
 use remit_sandbox::{CallError, SandboxError};
+use remit_sign::{Reason, SignError};
 
 use crate::audit::AuditError;
 use crate::error::RunError;
@@ -20,7 +21,10 @@ pub fn codes_by_crate() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         Denial::CODES,
         GrantError::CODES,
+        SignerDenial::CODES,
         PackageError::CODES,
+        SignError::CODES,
+        Reason::CODES,
         SandboxError::CODES,
         CallError::CODES,
         AuditError::CODES,

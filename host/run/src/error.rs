@@ -1,8 +1,9 @@
 //! What can go wrong in a run, each with a stable code.
 
 use remit_package::PackageError;
-use remit_policy::{Denial, ErrorClass, GrantError};
+use remit_policy::{Denial, ErrorClass, GrantError, SignerDenial};
 use remit_sandbox::{CallError, SandboxError};
+use remit_sign::SignError;
 
 use crate::audit::AuditError;
 use crate::skill::{Finding, Severity};
@@ -181,6 +182,18 @@ pub enum RunError {
         /// Why.
         message: String,
     },
+    /// The operator's policy asks for another signer.
+    #[error("{what} {}", signed(*.denial, .signers, .wrong.as_ref()))]
+    Signer {
+        /// `the plugin x`, the component's path.
+        what: String,
+        /// Why.
+        denial: SignerDenial,
+        /// Those who signed it.
+        signers: Vec<String>,
+        /// Why a signature that was kept with it does not hold.
+        wrong: Option<SignError>,
+    },
     /// A step failed.
     #[error("step {id}: {source}")]
     Step {
@@ -290,6 +303,7 @@ impl RunError {
             Self::OutNotEmpty { .. } => "out-not-empty",
             Self::Pinned { .. } => "pin-mismatch",
             Self::Policy { .. } => "policy-unusable",
+            Self::Signer { denial, .. } => denial.code(),
             Self::Step { source, .. } => source.code(),
             Self::Cancelled => "cancelled",
             Self::Io { .. } => "io-failed",
@@ -316,7 +330,8 @@ impl RunError {
             | Self::Schema { .. }
             | Self::OutNotEmpty { .. }
             | Self::Policy { .. } => ErrorClass::Usage,
-            Self::Pinned { .. } => ErrorClass::Integrity,
+            Self::Pinned { .. } | Self::Signer { wrong: Some(_), .. } => ErrorClass::Integrity,
+            Self::Signer { .. } => ErrorClass::Denied,
             Self::Call { source, .. } => source.class(),
             // In a step, what does not fit was made by the run and not by the caller.
             Self::Step { source, .. } => match source.class() {
@@ -360,6 +375,15 @@ impl RunError {
                 "look at what changed with `remit show`, then remove the plugin's entry from remit.lock to pin it anew"
                     .to_owned(),
             ),
+            Self::Signer { wrong: Some(_), .. } => {
+                Some("the store's files were changed: install the plugin again".to_owned())
+            }
+            Self::Signer { denial: SignerDenial::Required, .. } => Some(
+                "install it with a signature of one of the `signers` in policy.toml".to_owned(),
+            ),
+            Self::Signer { denial: SignerDenial::Revoked, .. } => {
+                Some("get it from its publisher, signed with the key that is in use now".to_owned())
+            }
             Self::Call { source, .. } => source.hint(),
             Self::Step { source, .. } => match source.denial().and_then(|denial| denial.narrowest.as_ref()) {
                 Some(grant) => Some(format!("the narrowest grant that would allow it is `{grant}`")),
@@ -417,6 +441,27 @@ fn first(findings: &[Finding]) -> String {
         (Some(finding), 1) => finding.to_string(),
         (Some(finding), n) => format!("{finding} (and {} more)", n - 1),
     }
+}
+
+fn signed(denial: SignerDenial, signers: &[String], wrong: Option<&SignError>) -> String {
+    let by = if signers.is_empty() {
+        "by nobody".to_owned()
+    } else {
+        format!("by {}", signers.join(", "))
+    };
+    let why = match denial {
+        SignerDenial::Required => "none of whom the operator's policy lists",
+        SignerDenial::Revoked => "whom the operator's policy revokes",
+    };
+    let why = if signers.is_empty() {
+        "and the operator's policy asks for a signer"
+    } else {
+        why
+    };
+    let wrong = wrong.map_or_else(String::new, |error| {
+        format!(" (a signature that was kept with it does not hold: {error})")
+    });
+    format!("is signed {by}, {why}{wrong}")
 }
 
 fn at_line(line: &Option<usize>) -> String {

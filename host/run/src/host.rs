@@ -6,6 +6,7 @@ use std::sync::Arc;
 use remit_package::{Component, Description, Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
 use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
+use remit_sign::Signer;
 use serde_json::Value;
 
 use crate::approvals::{self, Approval, Approvals};
@@ -91,6 +92,10 @@ impl Host {
         let dirs = options.dirs.map_or_else(Dirs::from_env, Ok)?;
         dirs.create()?;
         let policy = options.policy.map_or_else(|| policy_of(&dirs), Ok)?;
+        skill::check_policy(&policy).map_err(|error| RunError::Policy {
+            path: dirs.config.join(POLICY_FILE).display().to_string(),
+            message: error.to_string(),
+        })?;
         let mut config = SandboxConfig::default()
             .with_cache(dirs.cache.join("compiled"))
             .with_own_folders([&dirs.data, &dirs.cache, &dirs.config]);
@@ -158,17 +163,20 @@ impl Host {
         component: impl AsRef<Path>,
         options: CallOptions,
     ) -> Result<PreparedPlugin, RunError> {
-        self.prepare_component(self.store.open_component(component.as_ref())?, options)
-            .await
+        let path = component.as_ref();
+        let component = self.store.open_component(path)?;
+        let what = remit_policy::display_safe(&path.to_string_lossy(), 300);
+        self.prepare_component(&what, component, options).await
     }
 
-    /// The same for a component that is open.
+    /// The same for a component that is open, and that messages call `what`.
     pub async fn prepare_component(
         &self,
+        what: &str,
         component: Component,
         options: CallOptions,
     ) -> Result<PreparedPlugin, RunError> {
-        call::prepare(self, component, options).await
+        call::prepare(self, what, component, options).await
     }
 
     /// The permission card of a skill.
@@ -241,6 +249,11 @@ impl Host {
     /// The components by digest, and what is known of them.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Who signed a component, by the signatures that are kept with it and hold.
+    pub fn signers(&self, component: &Component) -> Result<Vec<Signer>, RunError> {
+        Ok(skill::signers_of(self, component)?.0)
     }
 
     /// The audit log.

@@ -5,6 +5,7 @@ mod describe;
 mod fit;
 mod open;
 mod refs;
+mod signed;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 pub(crate) use describe::{ask, describe, needs_of};
 pub(crate) use open::open;
 pub(crate) use refs::{step_refs, template_reader};
+pub(crate) use signed::{check_policy, check_signers, signers_of};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -8,7 +8,7 @@ use remit_policy::ErrorClass;
 use tokio::sync::OnceCell;
 
 use super::describe::{describe, needs_of};
-use super::{Finding, OpenPlugin, OpenSkill, check};
+use super::{Finding, OpenPlugin, OpenSkill, check, check_signers};
 use crate::error::RunError;
 use crate::host::Host;
 
@@ -60,6 +60,7 @@ async fn open_plugin(
     used: &PluginUse,
     component: Component,
 ) -> Result<OpenPlugin, RunError> {
+    check_signers(host, &format!("the plugin {alias}"), &component)?;
     let prepared = OnceCell::new();
     let said = describe(
         &host.sandbox,
@@ -92,12 +93,13 @@ fn from_error(alias: &str, place: &Place, error: &RunError) -> Finding {
     };
     let message = match error {
         RunError::Package(error) => error.message().to_owned(),
+        // It names the plugin itself.
+        RunError::Signer { .. } => error.to_string(),
         RunError::Grant(error) => format!("a need of the plugin {alias} cannot be read: {error}"),
         other => other.to_string(),
     };
     let class = match error.class() {
-        ErrorClass::Integrity => ErrorClass::Integrity,
-        ErrorClass::Failed => ErrorClass::Failed,
+        class @ (ErrorClass::Integrity | ErrorClass::Failed | ErrorClass::Denied) => class,
         _ => ErrorClass::Usage,
     };
     let mut finding = Finding {
