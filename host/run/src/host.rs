@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use remit_package::{Component, Description, Dirs, Lock, LockedPlugin, Store, read_file};
+use remit_package::{Component, Description, Digest, Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
-use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
+use remit_sandbox::{CompiledCode, EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use remit_sign::Signer;
 use serde_json::Value;
 
@@ -244,6 +244,22 @@ impl Host {
             skill: before.skill,
         };
         Ok(lock.write(folder)?)
+    }
+
+    /// The operator's policy.
+    pub fn policy(&self) -> &OperatorPolicy {
+        &self.policy
+    }
+
+    /// The digests of the components that some kept approval is about.
+    pub fn approved_components(&self) -> Result<Vec<Digest>, RunError> {
+        self.approvals.components()
+    }
+
+    /// Verifies all compiled code that is kept.
+    pub fn verify_compiled(&self) -> Result<CompiledCode, RunError> {
+        let verified = self.sandbox.verify_compiled();
+        verified.map_err(|error| RunError::io("the compiled code", error))
     }
 
     /// The components by digest, and what is known of them.

@@ -37,7 +37,7 @@ pub use host::{Host, HostOptions};
 pub use invoke::RawAnswer;
 pub use options::{InputValue, RunOptions};
 pub use plan::{Plan, PlannedStep};
-pub use remit_sandbox::{CallError, Cancel, LimitKind, OnCompile};
+pub use remit_sandbox::{CallError, Cancel, CompiledCode, LimitKind, OnCompile};
 pub use report::{
     ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
     StepReport, StepState,

@@ -34,6 +34,7 @@ mod shape;
 mod state;
 mod usage;
 
+pub use cache::CompiledCode;
 pub use call::{Call, Mount};
 pub use cancel::Cancel;
 pub use config::{OnCompile, SandboxConfig};

@@ -40,6 +40,11 @@ struct Known {
 }
 
 impl Preparer {
+    /// The compiled code that is kept, if any is.
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
+    }
+
     pub(crate) fn new(
         engine: Engine,
         linker: Linker<State>,

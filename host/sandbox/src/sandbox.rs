@@ -1,6 +1,6 @@
 //! The sandbox itself: prepares plugins and runs their calls.
 
-use crate::cache::Cache;
+use crate::cache::{Cache, CompiledCode};
 use crate::engine::{MAX_PLACES, Runtime};
 use crate::files::{FilesCtx, Forbidden};
 use crate::http::network::Network;
@@ -86,6 +86,17 @@ impl Sandbox {
     /// If the bytes are no component, import what the host does not have, are no plugin, or cannot be compiled.
     pub async fn prepare(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Plugin, SandboxError> {
         self.0.preparer.prepare(bytes, digest).await
+    }
+
+    /// Verifies all compiled code that is kept, without loading it.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn verify_compiled(&self) -> std::io::Result<CompiledCode> {
+        match self.0.preparer.cache() {
+            Some(cache) => cache.verify(),
+            None => Ok(CompiledCode::default()),
+        }
     }
 
     /// Asks a plugin what it is, with nothing granted and short limits: 5 seconds, 64 MiB, 1 MiB of description. What

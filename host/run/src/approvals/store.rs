@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use remit_package::{Dirs, read_file, write_file};
+use remit_package::{Digest, Dirs, read_file, write_file};
 use serde::{Deserialize, Serialize};
 
 use super::authority::SkillAuthority;
@@ -59,6 +59,24 @@ impl Approvals {
             .filter_map(|entry| read(&entry.ok()?.path()))
             .filter(|kept| kept.authority.skill == skill)
             .max_by(|a, b| a.time.cmp(&b.time))
+    }
+
+    /// The digests that kept approvals are about. A file that cannot be read is an error, since what it is about would
+    /// look unused.
+    pub(crate) fn components(&self) -> Result<Vec<Digest>, RunError> {
+        let fail = |error| RunError::io(self.folder.display().to_string(), error);
+        let mut digests = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.extension().is_none_or(|it| it != "json") {
+                continue;
+            }
+            let bytes = read_file(&path, MAX_FILE)?;
+            let kept: Kept = serde_json::from_slice(&bytes)
+                .map_err(|error| RunError::io(path.display().to_string(), error.into()))?;
+            digests.extend(kept.authority.plugins.values().map(|plugin| plugin.digest));
+        }
+        Ok(digests)
     }
 
     pub(crate) fn keep(&self, kept: &Kept) -> Result<(), RunError> {
