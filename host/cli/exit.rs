@@ -2,6 +2,7 @@
 
 use crate::output;
 use remit_author::AuthorError;
+use remit_install::InstallError;
 use remit_policy::ErrorClass;
 use remit_run::RunError;
 use std::fmt::Write as _;
@@ -132,20 +133,24 @@ impl Facts {
     fn of(error: &anyhow::Error) -> Facts {
         let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
         let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
+        let install = error.chain().find_map(|e| e.downcast_ref::<InstallError>());
         let mistake = error.downcast_ref::<Mistake>();
         Facts {
-            class: run
-                .map(RunError::class)
+            class: install
+                .map(InstallError::class)
+                .or_else(|| run.map(RunError::class))
                 .or_else(|| author.map(AuthorError::class))
                 .unwrap_or(ErrorClass::Usage),
-            code: run
-                .map(RunError::code)
+            code: install
+                .map(InstallError::code)
+                .or_else(|| run.map(RunError::code))
                 .or_else(|| author.map(AuthorError::code))
                 .unwrap_or("usage"),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
-            hint: run
-                .and_then(RunError::hint)
+            hint: install
+                .and_then(InstallError::hint)
+                .or_else(|| run.and_then(RunError::hint))
                 .or_else(|| author.and_then(AuthorError::hint))
                 .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }

@@ -5,6 +5,7 @@ mod card;
 mod commands;
 mod exit;
 mod fold;
+mod installing;
 mod interrupt;
 mod output;
 mod progress;

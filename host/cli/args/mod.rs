@@ -2,11 +2,13 @@
 
 mod audit;
 mod author;
+mod install;
 mod skill;
 
 pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use install::{Answer, GcArgs, InstallArgs, ListArgs, RemoveArgs, UpdateArgs, VerifyArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -39,6 +41,12 @@ impl Args {
             Command::Test(a) => a.json,
             Command::Dev(a) => a.call.json,
             Command::Approve(a) => a.json,
+            Command::Install(a) => a.json,
+            Command::Update(a) => a.json,
+            Command::List(a) => a.json,
+            Command::Verify(a) => a.json,
+            Command::Remove(a) => a.json,
+            Command::Gc(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
@@ -63,6 +71,18 @@ pub enum Command {
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
     Approve(ApproveArgs),
+    /// Install a plugin or a skill, or the plugins that a skill names
+    Install(InstallArgs),
+    /// Show what is new in what is installed, and take it
+    Update(UpdateArgs),
+    /// List the installed plugins, who signed them and which skills use them
+    List(ListArgs),
+    /// Verify that all that is installed is as it was installed
+    Verify(VerifyArgs),
+    /// Remove an installed plugin
+    Remove(RemoveArgs),
+    /// Free plugins that nothing refers to any more
+    Gc(GcArgs),
     /// Make a project for a plugin, in the language you choose
     New(NewArgs),
     /// Compile a plugin's project to a component

@@ -58,11 +58,12 @@ pub struct CheckArgs {
 Examples:
   remit show skills/service-review        what the skill lets each plugin reach
   remit show plugins/mail.wasm            what a component offers, imports and asks for
+  remit show mail                         the same of an installed plugin
 
 A line marked ! needs a person's approval. `stays closed` is what a plugin could use and was granted nothing of. \
 Needs (`asks for`) never grant anything: a request passes only if a grant, a need and the operator's policy allow it.")]
 pub struct ShowArgs {
-    /// A skill's folder, the name of one under skills/, or a component (.wasm)
+    /// A skill's folder, the name of one under skills/, a component (.wasm), or the name of an installed plugin
     #[arg(value_name = "SKILL|COMPONENT", value_hint = ValueHint::AnyPath)]
     pub target: PathBuf,
     /// Print one JSON document on stdout instead of text

@@ -7,10 +7,16 @@ mod call;
 mod check;
 mod completions;
 mod dev;
+mod gc;
+mod install;
+mod list;
 mod new;
+mod remove;
 mod run;
 mod show;
 mod test;
+mod update;
+mod verify;
 
 use crate::args::{Args, Command};
 use crate::exit::Mistake;
@@ -29,6 +35,12 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Show(args) => on_runtime(show::show(args)),
         Command::Call(args) => on_runtime(call::call(args)),
         Command::Approve(args) => on_runtime(approve::approve(args)),
+        Command::Install(args) => on_runtime(install::install(args)),
+        Command::Update(args) => on_runtime(update::update(args)),
+        Command::List(args) => list::list(&args),
+        Command::Verify(args) => on_runtime(verify::verify(args)),
+        Command::Remove(args) => remove::remove(&args),
+        Command::Gc(args) => gc::gc(&args),
         Command::New(args) => new::new(&args),
         Command::Build(args) => on_runtime(build::build(args)),
         Command::Test(args) => on_runtime(test::test(args)),
@@ -73,6 +85,29 @@ fn skill_folder(named: &Path, kind: &str) -> Result<PathBuf> {
 }
 
 const SKILLS: &str = "skills";
+
+/// The folders under `skills/` that are skills with plugins: they may never have been installed.
+fn skills_here() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(SKILLS).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.path().canonicalize().ok())
+        .filter(|path| path.join("skill.toml").is_file())
+        .collect()
+}
+
+/// The component that a person means: a file, or an installed plugin by its name; with what it is called. None for
+/// neither.
+async fn component(host: &Host, named: &Path) -> Result<Option<(remit_package::Component, String)>> {
+    if named.is_file() {
+        let shown = named.display().to_string();
+        return Ok(Some((host.store().open_component(named)?, shown)));
+    }
+    let Some(name) = named.to_str().filter(|_| !named.exists()) else {
+        return Ok(None);
+    };
+    let found = remit_install::installed(host, name).await?;
+    Ok(found.map(|(component, source)| (component, source)))
+}
 
 /// The skill under `skills/` whose name is nearest to the last part of a path, if one is near.
 fn alike(named: &Path) -> Option<String> {

@@ -178,7 +178,7 @@ fn plan_text(plan: &Plan, fold: Fold) -> String {
 }
 
 /// A path as a person would type it from here.
-fn relative(path: &Path) -> PathBuf {
+pub(super) fn relative(path: &Path) -> PathBuf {
     std::env::current_dir()
         .and_then(|here| here.canonicalize())
         .ok()

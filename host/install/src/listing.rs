@@ -78,11 +78,14 @@ fn of(host: &Host, name: &str, locked: &LockedPlugin, by_name: bool) -> Installe
     }
 }
 
-/// The component that a person installed under a name, as it is pinned; none if there is no such name.
+/// The component that a person installed under a name, as it is pinned, and where it came from; none if there is no such name.
 ///
 /// # Errors
 /// `not-installed` if its bytes are not here; an integrity error if they, or what it says, are not what is pinned.
-pub async fn installed(host: &Host, name: &str) -> Result<Option<Component>, InstallError> {
+pub async fn installed(
+    host: &Host,
+    name: &str,
+) -> Result<Option<(Component, String)>, InstallError> {
     let lock = remit_package::Lock::read_file(&own_lock_file(host))?.unwrap_or_default();
     let Some(locked) = lock.plugins.get(name) else {
         return Ok(None);
@@ -95,5 +98,5 @@ pub async fn installed(host: &Host, name: &str) -> Result<Option<Component>, Ins
             reason: "it describes itself otherwise than when it was installed".to_owned(),
         });
     }
-    Ok(Some(component))
+    Ok(Some((component, locked.source.clone())))
 }

@@ -7,10 +7,11 @@ use remit_policy::display_safe;
 use remit_registry::Source;
 
 use crate::error::InstallError;
-use crate::installer::Installer;
+use crate::installer::{Installer, own_lock_file, shown};
 use crate::origin::same_place;
 use crate::plan::{Plan, Target};
 use crate::plugins::{check_tag, not_moved};
+use crate::skill_archive::as_named;
 
 /// What is done about plugins that are pinned already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,8 @@ impl Installer<'_> {
             let current = locked.filter(|locked| locked.source == *reference);
             match (current, pins) {
                 (Some(locked), Pins::Kept | Pins::Frozen | Pins::Packed) => {
-                    self.as_pinned(&mut plan, &skill, name, locked, pins).await?;
+                    self.as_pinned(&mut plan, &shown(skill.folder.path()), name, locked, pins)
+                        .await?;
                 }
                 (None, Pins::Frozen) => {
                     return Err(InstallError::Frozen {
@@ -85,18 +87,43 @@ impl Installer<'_> {
         Ok(plan)
     }
 
-    /// Installs what is pinned, and nothing else.
+    /// What installing exactly what the person's own lockfile pins for a source would change.
+    ///
+    /// # Errors
+    /// `lock-incomplete` if it pins nothing for it; else as for a skill's references.
+    pub async fn plan_frozen(&self, source: &Source) -> Result<Plan, InstallError> {
+        let named = as_named(source)?;
+        let lock = self.own_lock()?;
+        let Some((name, locked)) = lock.plugins.iter().find(|(_, it)| it.source == named) else {
+            return Err(InstallError::Frozen {
+                lock: shown(&own_lock_file(self.host)),
+                what: display_safe(&named, 200),
+            });
+        };
+        let mut plan = Plan {
+            plugins: Vec::new(),
+            skill: None,
+            unchanged: Vec::new(),
+            target: Target::Own,
+            after: lock.clone(),
+            relock: false,
+        };
+        self.as_pinned(&mut plan, name, name, locked, Pins::Frozen)
+            .await?;
+        Ok(plan)
+    }
+
+    /// Installs what is pinned, and nothing else. `update` is what `remit update` is told to renew it.
     async fn as_pinned(
         &self,
         plan: &mut Plan,
-        skill: &Skill,
+        update: &str,
         name: &str,
         locked: &LockedPlugin,
         pins: Pins,
     ) -> Result<(), InstallError> {
         if pins == Pins::Kept {
-            let folder = crate::installer::shown(skill.folder.path());
-            check_tag(self, name, locked, &folder).await?;
+            check_tag(self, name, locked, update).await?;
         }
         let store = self.host.store();
         let stored = match store.component(&locked.digest) {

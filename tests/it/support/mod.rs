@@ -6,7 +6,9 @@ pub mod radicale;
 mod remit;
 mod sample_tracker;
 mod server;
+mod stranger;
 mod terminal;
+mod web;
 
 pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
@@ -14,7 +16,9 @@ pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
 pub use sample_tracker::{SampleTracker, TRACKER, World, edit};
 pub use server::Server;
+pub use stranger::{Stranger, sign_beside};
 pub use terminal::Terminal;
+pub use web::Web;
 
 use std::path::{Path, PathBuf};
 

@@ -116,7 +116,15 @@ fn component(item: &Item<'_>) -> Result<ComponentRef, PackageError> {
 
 /// Its exact grammar is remit-registry's; here is what any reference keeps to, so that it can be shown and compared.
 fn reference(item: &Item<'_>, text: &str) -> Result<ComponentRef, PackageError> {
-    let known = ["https://", "oci://", "oci+http://"];
+    let known = [
+        "https://",
+        "oci://",
+        "oci+http://",
+        // Of this machine alone, for whoever tries something out.
+        "http://127.0.0.1",
+        "http://localhost",
+        "http://[::1]",
+    ];
     let plain = text.len() <= MAX_REFERENCE && text.bytes().all(|b| matches!(b, b'!'..=b'~'));
     if plain && known.iter().any(|scheme| text.starts_with(scheme)) {
         return Ok(ComponentRef::Reference(text.to_owned()));

@@ -378,8 +378,16 @@ fn odd_texts(alias: &str, description: &Description) -> Vec<String> {
                 .iter()
                 .map(|need| ("a reason that it gives".to_owned(), &need.reason)),
         );
-    texts
-        .filter(|(_, text)| !is_display_safe(text))
-        .map(|(which, _)| format!("{alias}: {which} has characters that are not shown as they are"))
-        .collect()
+    let odd = |(which, text): (String, &String)| {
+        if !is_display_safe(text) {
+            return Some(format!(
+                "{alias}: {which} has characters that are not shown as they are"
+            ));
+        }
+        let word = display_safe(remit_package::mixed_word(text)?, 40);
+        Some(format!(
+            "{alias}: {which} mixes letters of several scripts, as in `{word}`: it may imitate another"
+        ))
+    };
+    texts.filter_map(odd).collect()
 }
