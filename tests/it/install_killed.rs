@@ -160,7 +160,7 @@ fn skill_is_whole((calls, fault): (&str, &str)) {
         );
         std::fs::write(folder.join("skill.toml"), manifest).unwrap();
         let packed = Command::new("tar")
-            .arg("-czf")
+            .args(["--format=ustar", "-czf"])
             .arg(world.web.file("hunter.tar.gz"))
             .arg("-C")
             .arg(world.remit.path().join("made"))

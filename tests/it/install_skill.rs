@@ -61,7 +61,7 @@ impl World {
     fn pack(&self, folder: &Path, archive: &str) {
         let archive = self.web.file(archive);
         let packed = Command::new("tar")
-            .arg("-czf")
+            .args(["--format=ustar", "-czf"])
             .arg(&archive)
             .args(["--exclude=remit.lock", "-C"])
             .arg(folder.parent().unwrap())
