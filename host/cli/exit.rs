@@ -4,7 +4,9 @@ use crate::output;
 use remit_author::AuthorError;
 use remit_install::InstallError;
 use remit_policy::ErrorClass;
+use remit_registry::RegistryError;
 use remit_run::RunError;
+use remit_sign::SignError;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -134,17 +136,25 @@ impl Facts {
         let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
         let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
         let install = error.chain().find_map(|e| e.downcast_ref::<InstallError>());
+        let sign = error.chain().find_map(|e| e.downcast_ref::<SignError>());
+        let registry = error
+            .chain()
+            .find_map(|e| e.downcast_ref::<RegistryError>());
         let mistake = error.downcast_ref::<Mistake>();
         Facts {
             class: install
                 .map(InstallError::class)
                 .or_else(|| run.map(RunError::class))
                 .or_else(|| author.map(AuthorError::class))
+                .or_else(|| sign.map(SignError::class))
+                .or_else(|| registry.map(RegistryError::class))
                 .unwrap_or(ErrorClass::Usage),
             code: install
                 .map(InstallError::code)
                 .or_else(|| run.map(RunError::code))
                 .or_else(|| author.map(AuthorError::code))
+                .or_else(|| sign.map(SignError::code))
+                .or_else(|| registry.map(RegistryError::code))
                 .unwrap_or("usage"),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
@@ -152,6 +162,8 @@ impl Facts {
                 .and_then(InstallError::hint)
                 .or_else(|| run.and_then(RunError::hint))
                 .or_else(|| author.and_then(AuthorError::hint))
+                .or_else(|| sign.and_then(SignError::hint))
+                .or_else(|| registry.and_then(RegistryError::hint))
                 .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }
     }

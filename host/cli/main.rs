@@ -8,6 +8,7 @@ mod fold;
 mod installing;
 mod interrupt;
 mod output;
+mod password;
 mod progress;
 mod prompt;
 

@@ -3,12 +3,19 @@
 mod audit;
 mod author;
 mod install;
+mod publish;
+mod sign;
 mod skill;
 
-pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
+pub use audit::{
+    AuditArchiveArgs, AuditArgs, AuditCheckpointArgs, AuditCommand, AuditExportArgs, AuditLogArgs,
+    AuditVerifyArgs, ExportForm,
+};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
 pub use install::{Answer, GcArgs, InstallArgs, ListArgs, RemoveArgs, UpdateArgs, VerifyArgs};
+pub use publish::PublishArgs;
+pub use sign::{KeyArgs, KeyCommand, KeyNewArgs, SignArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -49,10 +56,18 @@ impl Args {
             Command::Gc(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
+            Command::Publish(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
+                AuditCommand::Checkpoint(a) => a.json,
+                AuditCommand::Archive(a) => a.json,
+                AuditCommand::Export(_) => false,
             },
+            Command::Key(KeyArgs { command }) => match command {
+                KeyCommand::New(a) => a.json,
+            },
+            Command::Sign(a) => a.json,
             Command::Completions(_) => false,
         }
     }
@@ -91,7 +106,13 @@ pub enum Command {
     Test(TestArgs),
     /// Build and call a plugin again each time its source changes
     Dev(DevArgs),
-    /// Read or verify the audit log
+    /// Make keys to sign with
+    Key(KeyArgs),
+    /// Sign a component or a skill, for those who install it
+    Sign(SignArgs),
+    /// Push a plugin or skill to a registry, for others to install
+    Publish(PublishArgs),
+    /// Read, verify, archive or export the audit log
     Audit(AuditArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

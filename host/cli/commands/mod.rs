@@ -9,11 +9,14 @@ mod completions;
 mod dev;
 mod gc;
 mod install;
+mod key;
 mod list;
 mod new;
+mod publish;
 mod remove;
 mod run;
 mod show;
+mod sign;
 mod test;
 mod update;
 mod verify;
@@ -45,7 +48,10 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Build(args) => on_runtime(build::build(args)),
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
+        Command::Publish(args) => on_runtime(publish::publish(args)),
         Command::Audit(args) => audit::audit(args.command),
+        Command::Key(args) => key::key(args.command),
+        Command::Sign(args) => on_runtime(sign::sign(args)),
         Command::Completions(args) => completions::completions(&args),
     }
 }

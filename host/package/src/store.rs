@@ -400,7 +400,9 @@ mod tests {
         let digest = store.put(b"one").unwrap();
         assert_eq!(store.signatures(&digest).unwrap(), []);
         let (one, two) = (evidence("1.0.0"), evidence("1.0.1"));
-        store.keep_signatures(&digest, &[one.clone()]).unwrap();
+        store
+            .keep_signatures(&digest, std::slice::from_ref(&one))
+            .unwrap();
         store
             .keep_signatures(&digest, &[one.clone(), two.clone()])
             .unwrap();

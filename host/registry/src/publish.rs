@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use bytes::Bytes;
-use remit_package::{ComponentRef, Digest, Inspection, Skill, inspect};
+use remit_package::{Component, ComponentRef, Digest, Inspection, Skill};
 use remit_policy::display_safe;
 use serde::Serialize;
 
@@ -94,7 +94,7 @@ impl Fetcher {
             blocking(move || artifact(&path)).await?
         };
         let credentials = self.credentials();
-        let registry = Registry::new(self.client(), self.reach(), credentials, to)?.to_push();
+        let registry = Registry::new(self.client(), self.reach(), credentials, to)?.for_pushing();
         let mut layer = Descriptor::of(artifact.layer_type, &artifact.layer);
         let digest = layer.digest;
         let size = layer.size;
@@ -159,7 +159,7 @@ fn check(signatures: &[Offered], what: &str) -> Result<(), RegistryError> {
 fn artifact(path: &Path) -> Result<Artifact, RegistryError> {
     let (kind, layer) = content(path)?;
     if kind == Kind::Component {
-        let inspection = inspect(&layer)?;
+        let inspection = Component::from_bytes(&shown(path), layer.clone())?.inspection;
         let config = wasm_config(&inspection, &layer, path)?;
         return Ok(Artifact {
             kind,

@@ -73,6 +73,11 @@ impl Note {
         })
     }
 
+    /// The text, whoever signed it: for what nothing is decided by.
+    pub fn unverified(&self) -> &str {
+        &self.text
+    }
+
     /// The text, once the key's own signature holds. Those of other keys are passed over.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+pub mod docker_registry;
 mod prism;
 mod prometheus;
 pub mod radicale;

@@ -1,5 +1,6 @@
 //! Unpacking what a stranger packed: beneath one folder, plain files and folders only, counted.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,7 @@ pub fn unpack(archive: &Path, into: &Path) -> Result<Unpacked, RegistryError> {
         dir: &dir,
         into,
         names: Names::default(),
+        made: BTreeSet::new(),
         most,
         entries: 0,
         files: 0,
@@ -86,6 +88,8 @@ struct Unpacking<'a> {
     dir: &'a Dir,
     into: &'a Path,
     names: Names,
+    /// Folders that are there already.
+    made: BTreeSet<String>,
     most: u64,
     entries: usize,
     files: usize,
@@ -149,7 +153,10 @@ impl Unpacking<'_> {
         taken.map_err(|why| self.refused(why))
     }
 
-    fn folder(&self, path: &str) -> Result<(), RegistryError> {
+    fn folder(&mut self, path: &str) -> Result<(), RegistryError> {
+        if !self.made.insert(path.to_owned()) {
+            return Ok(());
+        }
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         (self.dir.create_dir_with(path, &builder))

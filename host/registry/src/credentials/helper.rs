@@ -34,7 +34,7 @@ pub(super) fn get(
     get_within(name, server, registry, TIMEOUT)
 }
 
-fn get_within(
+pub(super) fn get_within(
     name: &str,
     server: &str,
     registry: &str,
@@ -56,7 +56,7 @@ fn get_within(
         helper: helper.clone(),
         why: remit_policy::display_safe(why, 200),
     };
-    let mut child = Command::new(&helper)
+    let mut child = command(&helper)
         .arg("get")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -90,6 +90,32 @@ fn get_within(
             password: answer.secret,
         }
     }))
+}
+
+#[cfg(not(test))]
+fn command(helper: &str) -> Command {
+    Command::new(helper)
+}
+
+/// Tests have helpers of their own, and cannot set a variable of the whole process.
+#[cfg(test)]
+fn command(helper: &str) -> Command {
+    let own = PATH.with_borrow(|path| path.as_ref().map(|path| path.join(helper)));
+    Command::new(own.filter(|own| own.exists()).unwrap_or(helper.into()))
+}
+
+#[cfg(test)]
+thread_local! {
+    static PATH: std::cell::RefCell<Option<std::path::PathBuf>> = const { std::cell::RefCell::new(None) };
+}
+
+/// Runs something while helpers are looked for in a folder, on this thread.
+#[cfg(test)]
+pub(super) fn on_path<T>(folder: &std::path::Path, work: impl FnOnce() -> T) -> T {
+    PATH.set(Some(folder.to_path_buf()));
+    let done = work();
+    PATH.set(None);
+    done
 }
 
 /// Whether it ended well, and its answer.

@@ -57,8 +57,36 @@ pub(crate) fn content(path: &Path) -> Result<(Kind, Vec<u8>), RegistryError> {
     Ok((kind_of(&bytes, &shown(path))?, bytes))
 }
 
-/// `X.minisig` with `X.pub`, and `X.sigstore.json`, where there are any.
-pub(crate) fn beside(path: &Path) -> Result<Vec<Offered>, RegistryError> {
+impl Offered {
+    /// The signatures beside a file or folder: `X.minisig` with `X.pub`, and `X.sigstore.json`, where there are any.
+    ///
+    /// # Errors
+    /// If one is there and cannot be read, or is larger than a signature is.
+    pub fn beside(path: &Path) -> Result<Vec<Offered>, RegistryError> {
+        beside(path)
+    }
+
+    /// A signature from a file. Beside `X.minisig` its key is looked for in `X.pub`.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is larger than a signature is.
+    pub fn read(path: &Path) -> Result<Offered, RegistryError> {
+        let signature = read_file(path, MAX_SIGNATURE_BYTES)?;
+        let key = path.with_extension("pub");
+        let is_minisign = path.extension().is_some_and(|it| it == "minisig");
+        let key = if is_minisign && key.try_exists().unwrap_or(false) {
+            Some(read_file(&key, MAX_SIGNATURE_BYTES)?)
+        } else {
+            None
+        };
+        Ok(Offered {
+            signature,
+            key: key.map(|key| String::from_utf8_lossy(&key).into_owned()),
+        })
+    }
+}
+
+fn beside(path: &Path) -> Result<Vec<Offered>, RegistryError> {
     let read = |ending: &str| -> Result<Option<Vec<u8>>, RegistryError> {
         let path = with_ending(path, ending);
         if !path.try_exists().unwrap_or(false) {

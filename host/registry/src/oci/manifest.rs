@@ -98,7 +98,7 @@ pub(crate) struct Index {
 /// One of the two.
 #[derive(Debug)]
 pub(crate) enum Document {
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
     Index(Index),
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn read(bytes: &[u8], media_type: &str, what: &str) -> Result<Documen
             let manifest: Manifest = crate::json::parse(bytes).map_err(bad)?;
             same(&manifest.media_type, manifest.schema_version)?;
             many(manifest.layers.len())?;
-            Ok(Document::Manifest(manifest))
+            Ok(Document::Manifest(Box::new(manifest)))
         }
         INDEX => {
             let index: Index = crate::json::parse(bytes).map_err(bad)?;

@@ -74,7 +74,7 @@ impl Registry {
     }
 
     /// The same with tokens that allow to push.
-    pub(crate) fn to_push(mut self) -> Registry {
+    pub(crate) fn for_pushing(mut self) -> Registry {
         self.actions = "pull,push";
         self
     }

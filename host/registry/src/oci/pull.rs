@@ -80,7 +80,7 @@ impl Registry {
     /// The manifest itself, or the only one in an index that is something to install.
     async fn manifest_of(&self, got: Got, what: &str) -> Result<(Manifest, Digest), RegistryError> {
         let index = match got.document {
-            Document::Manifest(manifest) => return Ok((manifest, got.digest)),
+            Document::Manifest(manifest) => return Ok((*manifest, got.digest)),
             Document::Index(index) => index,
         };
         let only = index.only(what)?;
@@ -93,7 +93,7 @@ impl Registry {
             });
         }
         match inner.document {
-            Document::Manifest(manifest) => Ok((manifest, inner.digest)),
+            Document::Manifest(manifest) => Ok((*manifest, inner.digest)),
             Document::Index(_) => Err(RegistryError::Artifact {
                 what: what.to_owned(),
                 why: "it is an index of indexes".to_owned(),

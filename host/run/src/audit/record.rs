@@ -105,6 +105,11 @@ pub enum Entry<'a> {
         /// Decisions that denied.
         denied: u64,
     },
+    /// A file of the log was closed, to be archived: the records go on in the next one.
+    Closed {
+        /// The number of the file.
+        file: u32,
+    },
     /// A torn last line was cut off.
     Repaired {
         /// Its length.

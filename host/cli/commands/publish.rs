@@ -1,0 +1,55 @@
+//! `remit publish`
+
+use crate::args::PublishArgs;
+use crate::exit::Mistake;
+use crate::{card, output};
+use anyhow::Result;
+use remit_registry::{Fetcher, Kind, Offered, Options, Source};
+use std::process::ExitCode;
+
+/// Pushes a component or a skill to a registry, with its signatures.
+pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
+    let to: Source = args.to.parse()?;
+    let Source::Oci(reference) = &to else {
+        return Err(Mistake::report(
+            format!("`{to}` is no place in a registry"),
+            "write it as oci://HOST/REPOSITORY:TAG",
+        ));
+    };
+    let signatures = if args.signatures.is_empty() {
+        Offered::beside(&args.path)?
+    } else {
+        let read = args.signatures.iter().map(|path| Offered::read(path));
+        read.collect::<Result<Vec<_>, _>>()?
+    };
+    let fetcher = Fetcher::new(Options::default());
+    let published = fetcher.publish(&args.path, reference, &signatures).await?;
+    if args.json {
+        output::json(&serde_json::json!({
+            "reference": published.source,
+            "tag": reference.tag(),
+            "kind": match published.kind {
+                Kind::Component => "component",
+                Kind::SkillArchive | Kind::SkillFolder => "skill",
+            },
+            "digest": published.digest,
+            "bytes": published.size,
+            "signatures": published.signatures,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let paint = output::stderr_paint();
+    let signed = match published.signatures {
+        0 => paint.warn("unsigned"),
+        1 => "1 signature".to_owned(),
+        count => format!("{count} signatures"),
+    };
+    output::eprint(&format!(
+        "{} {}  {}  {signed}\n",
+        paint.good("✓"),
+        to,
+        card::size(published.size),
+    ));
+    output::print(&format!("{}\n", published.source));
+    Ok(ExitCode::SUCCESS)
+}
