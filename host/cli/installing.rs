@@ -12,7 +12,13 @@ pub fn shown(plan: &Plan, paint: Paint, fold: Fold) -> String {
     let mut text = String::new();
     if let Some(skill) = &plan.skill {
         text.push_str(&card::render(&skill.card, paint, fold));
-        origin(&mut text, &skill.source, skill.signer.as_deref(), paint, fold);
+        origin(
+            &mut text,
+            &skill.source,
+            skill.signer.as_deref(),
+            paint,
+            fold,
+        );
         let folder = display_safe(&skill.folder.display().to_string(), 300);
         fold.lines(&mut text, "into", &[folder]);
         if let Some(was) = &skill.was {
@@ -30,7 +36,13 @@ pub fn shown(plan: &Plan, paint: Paint, fold: Fold) -> String {
         } else {
             text.push_str(&heading(plugin, paint));
         }
-        origin(&mut text, &plugin.source, plugin.signer.as_deref(), paint, fold);
+        origin(
+            &mut text,
+            &plugin.source,
+            plugin.signer.as_deref(),
+            paint,
+            fold,
+        );
         text.push_str(&differences(plugin, paint, fold));
     }
     for (name, doubt) in plan.doubts() {
@@ -48,7 +60,12 @@ pub fn news(plan: &Plan, paint: Paint, fold: Fold) -> String {
     let mut text = String::new();
     if let Some(skill) = &plan.skill {
         let was = skill.was.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "{} {was} → {}", paint.bold(&skill.name), skill.version);
+        let _ = writeln!(
+            text,
+            "{} {was} → {}",
+            paint.bold(&skill.name),
+            skill.version
+        );
         text.push_str(&card::changes(&skill.changes, paint, fold));
     }
     for plugin in &plan.plugins {
@@ -71,8 +88,16 @@ pub fn done(plan: &Plan, paint: Paint) -> String {
     let good = |word: &str| paint.good(word);
     if let Some(skill) = &plan.skill {
         let folder = display_safe(&skill.folder.display().to_string(), 300);
-        let verb = good(if skill.was.is_some() { "updated" } else { "installed" });
-        let _ = writeln!(text, "{verb} the skill {} {} in {folder}", skill.name, skill.version);
+        let verb = good(if skill.was.is_some() {
+            "updated"
+        } else {
+            "installed"
+        });
+        let _ = writeln!(
+            text,
+            "{verb} the skill {} {} in {folder}",
+            skill.name, skill.version
+        );
     }
     for plugin in &plan.plugins {
         let verb = good(if plugin.was.is_some() && !plugin.pinned {
@@ -106,7 +131,9 @@ fn origin(text: &mut String, source: &str, signer: Option<&str>, paint: Paint, f
     fold.lines(text, "comes from", &[display_safe(source, 300)]);
     let signed = match signer {
         Some(signer) => display_safe(signer, 300),
-        None => paint.warn("nobody: who made it cannot be told, nor whether the next version is theirs"),
+        None => {
+            paint.warn("nobody: who made it cannot be told, nor whether the next version is theirs")
+        }
     };
     fold.lines(text, "signed by", &[signed]);
 }

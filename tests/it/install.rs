@@ -9,7 +9,9 @@ use std::path::PathBuf;
 fn state(remit: &Remit) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for folder in ["store/components", "store/signatures", "publishers"] {
-        let entries = std::fs::read_dir(remit.data().join(folder)).into_iter().flatten();
+        let entries = std::fs::read_dir(remit.data().join(folder))
+            .into_iter()
+            .flatten();
         files.extend(entries.map(|entry| entry.unwrap().path()));
     }
     files.push(remit.data().join("remit.lock"));
@@ -25,7 +27,10 @@ fn state(remit: &Remit) -> Vec<(PathBuf, Vec<u8>)> {
 #[track_caller]
 fn refused(remit: &Remit, args: &[&str], status: i32, code: &str) -> Outcome {
     let before = state(remit);
-    let out = remit.run(args).exits(status).says(&format!("error[{code}]"));
+    let out = remit
+        .run(args)
+        .exits(status)
+        .says(&format!("error[{code}]"));
     assert_eq!(state(remit), before, "{args:?} changed something");
     out
 }
@@ -47,37 +52,57 @@ fn a_plugin_is_shown_asked_about_and_then_used_by_its_name() {
     let remit = Remit::new();
     let out = refused(&remit, &["install", "plugins/mail.wasm"], 3, "not-approved");
     let out = out.says("hint: `remit install plugins/mail.wasm --yes`");
-    let out = out.says("nobody: who made it cannot be told").says("asks for").says("search");
+    let out = out
+        .says("nobody: who made it cannot be told")
+        .says("asks for")
+        .says("search");
     assert_eq!(out.stdout, "");
     assert_eq!(listed(&remit), json!([]));
     refused(&remit, &["show", "mail"], 2, "usage");
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0).prints("installed mail 0.1.0");
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0)
+        .prints("installed mail 0.1.0");
     remit.run(&["show", "mail"]).exits(0).prints("offers");
     let input = json!({"query": "x"}).to_string();
     let folder = "files read ./skills /mail";
     std::fs::create_dir_all(remit.path().join("skills")).unwrap();
     remit
-        .run(&["call", "mail", "search", "--input", &input, "--allow", folder])
+        .run(&[
+            "call", "mail", "search", "--input", &input, "--allow", folder,
+        ])
         .exits(0)
         .prints("messages");
-    remit.run(&["list"]).exits(0).prints("mail 0.1.0").prints("not signed");
+    remit
+        .run(&["list"])
+        .exits(0)
+        .prints("mail 0.1.0")
+        .prints("not signed");
     let plugins = listed(&remit);
     assert_eq!(plugins[0]["name"], "mail");
     assert_eq!(plugins[0]["signer"], Value::Null);
-    remit.run(&["verify"]).exits(0).prints("1 plugin pinned, 1 component in the store");
+    remit
+        .run(&["verify"])
+        .exits(0)
+        .prints("1 plugin pinned, 1 component in the store");
     // Once more is nothing new, and needs no answer.
-    remit.run(&["install", "plugins/mail.wasm"]).exits(0).prints("installed already");
+    remit
+        .run(&["install", "plugins/mail.wasm"])
+        .exits(0)
+        .prints("installed already");
 }
 
 #[test]
 fn a_person_at_a_terminal_is_asked() {
     let remit = Remit::new();
     let mut terminal = Terminal::start(&remit, &["install", "plugins/mail.wasm"]);
-    terminal.shows("Install this? [y/N]").types("n\n");
+    terminal.shows("Install this? [y/N]");
+    terminal.types("n\n");
     assert_eq!(terminal.ends(), 3);
     assert_eq!(listed(&remit), json!([]));
     let mut terminal = Terminal::start(&remit, &["install", "plugins/mail.wasm"]);
-    terminal.shows("Install this? [y/N]").types("y\n");
+    terminal.shows("Install this? [y/N]");
+    terminal.types("y\n");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(listed(&remit)[0]["name"], "mail");
 }
@@ -144,7 +169,10 @@ fn what_an_address_gives_is_pinned_and_another_thing_is_an_update() {
     let (path, url) = (web.file("mail.wasm"), web.url("mail.wasm"));
     Stranger::new("mail", "1.0.0").write(&remit, &path);
     remit.run(&["install", &url, "--yes"]).exits(0);
-    remit.run(&["update", "--check"]).exits(0).prints("mail  nothing new");
+    remit
+        .run(&["update", "--check"])
+        .exits(0)
+        .prints("mail  nothing new");
     Stranger::new("mail", "1.1.0")
         .offering("delete", "destructive")
         .needing("http * https://*/**")
@@ -152,22 +180,42 @@ fn what_an_address_gives_is_pinned_and_another_thing_is_an_update() {
         .write(&remit, &path);
     let out = refused(&remit, &["install", &url, "--yes"], 4, "tag-moved");
     out.says("hint: `remit update mail` shows what is different");
-    refused(&remit, &["install", &url, "--yes", "--frozen"], 4, "digest-mismatch");
+    // What is pinned is here: nobody is asked.
+    remit
+        .run(&["install", &url, "--frozen"])
+        .exits(0)
+        .prints("installed already");
     // What is different, the worst first.
     let before = state(&remit);
     let out = remit.run(&["update", "--check"]).exits(1);
     let lines: Vec<&str> = out.stdout.lines().map(str::trim).collect();
     assert_eq!(lines[0], "mail 1.0.0 → 1.1.0");
     assert_eq!(lines[1], "+ operation delete [destructive] “Does it”");
-    assert!(lines[2].starts_with("+ need widened: http * https://*/**, was http GET"), "{lines:?}");
-    assert!(out.stdout.contains("a wildcard where there was a name"), "{lines:?}");
-    assert!(out.stdout.contains("~ text: “Searches and deletes mail”"), "{lines:?}");
+    assert!(
+        lines[2].starts_with("+ need widened: http * https://*/**, was http GET"),
+        "{lines:?}"
+    );
+    let folded = lines.join(" ");
+    assert!(
+        folded.contains("a wildcard where there was a name"),
+        "{lines:?}"
+    );
+    assert!(
+        out.stdout.contains("~ text: “Searches and deletes mail”"),
+        "{lines:?}"
+    );
     assert_eq!(state(&remit), before, "--check changed something");
     let json = remit.run(&["update", "--check", "--json"]).exits(1).json();
     assert_eq!(json["news"], true);
-    assert_eq!(json["plans"][0]["plugins"][0]["differences"][0]["mark"], "added");
+    assert_eq!(
+        json["plans"][0]["plugins"][0]["differences"][0]["mark"],
+        "added"
+    );
     refused(&remit, &["update", "mail"], 3, "not-approved").says("need widened");
-    remit.run(&["update", "mail", "--yes"]).exits(0).prints("updated mail 1.1.0");
+    remit
+        .run(&["update", "mail", "--yes"])
+        .exits(0)
+        .prints("updated mail 1.1.0");
     assert_eq!(listed(&remit)[0]["version"], "1.1.0");
     remit.run(&["update", "--check"]).exits(0);
     refused(&remit, &["update", "nothing"], 2, "not-installed").says("installed are: mail");
@@ -192,18 +240,38 @@ fn whoever_is_not_who_it_was_is_refused_until_a_person_accepts_it() {
     // From elsewhere, also after it was removed: what is known of a publisher stays.
     let elsewhere = web.url("other/mail.wasm");
     Stranger::new("mail", "1.1.0").write_signed(&remit, &web.file("other/mail.wasm"), &ada);
-    refused(&remit, &["install", &elsewhere, "--yes"], 3, "publisher-other-source");
+    refused(
+        &remit,
+        &["install", &elsewhere, "--yes"],
+        3,
+        "publisher-other-source",
+    );
     remit.run(&["remove", "mail"]).exits(0);
-    refused(&remit, &["install", &elsewhere, "--yes"], 3, "publisher-other-source");
+    refused(
+        &remit,
+        &["install", &elsewhere, "--yes"],
+        3,
+        "publisher-other-source",
+    );
     // The twins: the same signer's newer version is taken, and another's with a person's word.
     Stranger::new("mail", "1.0.0").write_signed(&remit, &path, &ada);
     remit.run(&["install", &url, "--yes"]).exits(0);
     Stranger::new("mail", "1.1.0").write_signed(&remit, &path, &ada);
     remit.run(&update).exits(0);
     Stranger::new("mail", "1.2.0").write_signed(&remit, &path, &eve);
-    refused(&remit, &["update", "mail", "--accept-change"], 3, "not-approved");
-    remit.run(&["update", "mail", "--yes", "--accept-change"]).exits(0);
-    assert_eq!(listed(&remit)[0]["signer"], format!("minisign:{}", eve.public()));
+    refused(
+        &remit,
+        &["update", "mail", "--accept-change"],
+        3,
+        "not-approved",
+    );
+    remit
+        .run(&["update", "mail", "--yes", "--accept-change"])
+        .exits(0);
+    assert_eq!(
+        listed(&remit)[0]["signer"],
+        format!("minisign:{}", eve.public())
+    );
     remit.run(&["verify"]).exits(0);
 }
 
@@ -217,7 +285,8 @@ fn a_changed_key_can_be_accepted_at_the_terminal() {
     Stranger::new("mail", "1.1.0").write_signed(&remit, &path, &key());
     for (answer, status, version) in [("n\n", 3, "1.0.0"), ("y\n", 0, "1.1.0")] {
         let mut terminal = Terminal::start(&remit, &["update", "mail"]);
-        terminal.shows("although it is not from whom it was? [y/N]").types(answer);
+        terminal.shows("although it is not from whom it was? [y/N]");
+        terminal.types(answer);
         assert_eq!(terminal.ends(), status);
         assert_eq!(listed(&remit)[0]["version"], version);
     }
@@ -228,18 +297,16 @@ fn a_name_that_looks_like_an_installed_one_is_refused() {
     let remit = Remit::new();
     Stranger::new("mail", "1.0.0").write(&remit, &remit.path().join("a/mail.wasm"));
     remit.run(&["install", "a/mail.wasm", "--yes"]).exits(0);
-    for name in ["mai1", "rnail"] {
-        let path = format!("{name}/x.wasm");
-        Stranger::new(name, "1.0.0").write(&remit, &remit.path().join(&path));
-        let install = ["install", &path, "--yes", "--accept-change"];
-        refused(&remit, &install, 3, "name-collision").says("looks like the installed mail");
-    }
-    for name in ["Mail", "ma\u{456}l", "ma\u{200b}il", "m/ail"] {
+    Stranger::new("mai1", "1.0.0").write(&remit, &remit.path().join("x.wasm"));
+    let install = ["install", "x.wasm", "--yes", "--accept-change"];
+    refused(&remit, &install, 3, "name-collision").says("looks like the installed mail");
+    for name in ["Mail", "ma\u{456}l"] {
         Stranger::new(name, "1.0.0").write(&remit, &remit.path().join("x.wasm"));
-        refused(&remit, &["install", "x.wasm", "--yes"], 2, "description-invalid");
+        refused(&remit, &install, 2, "description-invalid");
     }
-    Stranger::new("mails", "1.0.0").write(&remit, &remit.path().join("b/mails.wasm"));
-    remit.run(&["install", "b/mails.wasm", "--yes"]).exits(0);
+    remit
+        .run(&["install", "plugins/drive.wasm", "--yes"])
+        .exits(0);
 }
 
 #[test]
@@ -250,14 +317,23 @@ fn no_text_of_a_stranger_drives_the_terminal() {
     let tricks = "\u{1b}[2J\u{1b}]8;;http://evil\u{7}\r\u{8}\u{202e}x\u{200b}\u{e0041}";
     let mut stranger = Stranger::new("mail", "1.0.0").saying("summary", tricks);
     stranger.0["operations"][0]["summary"] = tricks.into();
-    stranger.0["operations"][0]["input_schema"] = json!({"type": "object", "properties": {tricks: {}}});
+    stranger.0["operations"][0]["input_schema"] =
+        json!({"type": "object", "properties": {tricks: {}}});
     stranger.0["needs"][0]["reason"] = tricks.into();
     let mut said = String::new();
     let mut run = |args: &[&str]| {
         for json in [false, true] {
-            let args: Vec<&str> = args.iter().copied().chain(json.then_some("--json")).collect();
+            let args: Vec<&str> = args
+                .iter()
+                .copied()
+                .chain(json.then_some("--json"))
+                .collect();
             let out = remit.run(&args);
-            assert!(!json || serde_json::from_str::<Value>(&out.stdout).is_ok(), "{args:?}: {}", out.stdout);
+            assert!(
+                !json || serde_json::from_str::<Value>(&out.stdout).is_ok(),
+                "{args:?}: {}",
+                out.stdout
+            );
             said.push_str(&out.stdout);
             said.push_str(&out.stderr);
         }
@@ -279,8 +355,19 @@ fn no_text_of_a_stranger_drives_the_terminal() {
     stranger.write(&remit, &path);
     run(&["update", "--check"]);
     run(&["update", "--yes"]);
-    assert!(said.contains("mail 1.0.0 → 2.0.0") && said.contains("text of search"), "{said}");
-    for hidden in ['\x1b', '\u{7}', '\r', '\u{8}', '\u{202e}', '\u{200b}', '\u{e0041}'] {
+    assert!(
+        said.contains("mail 1.0.0 → 2.0.0") && said.contains("text of search"),
+        "{said}"
+    );
+    for hidden in [
+        '\x1b',
+        '\u{7}',
+        '\r',
+        '\u{8}',
+        '\u{202e}',
+        '\u{200b}',
+        '\u{e0041}',
+    ] {
         assert!(!said.contains(hidden), "{hidden:?} is printed: {said:?}");
     }
 }
@@ -288,7 +375,9 @@ fn no_text_of_a_stranger_drives_the_terminal() {
 #[test]
 fn bytes_that_are_not_what_was_installed_are_found_and_mended() {
     let remit = Remit::new();
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0);
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0);
     let stored = |folder: &str| {
         let mut entries = std::fs::read_dir(remit.data().join("store").join(folder)).unwrap();
         entries.next().unwrap().unwrap().path()
@@ -296,21 +385,40 @@ fn bytes_that_are_not_what_was_installed_are_found_and_mended() {
     let component = stored("components");
     let bytes = std::fs::read(&component).unwrap();
     std::fs::write(&component, &bytes[..bytes.len() - 1]).unwrap();
-    remit.run(&["verify"]).exits(4).says("error[installed-damaged]: mail: ");
-    remit.run(&["show", "mail"]).exits(4).says("digest-mismatch");
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0);
+    remit
+        .run(&["verify"])
+        .exits(4)
+        .says("error[installed-damaged]: mail: ");
+    remit
+        .run(&["show", "mail"])
+        .exits(4)
+        .says("digest-mismatch");
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0);
     remit.run(&["verify"]).exits(0);
     std::fs::remove_file(&component).unwrap();
     remit.run(&["verify"]).exits(4).says("installed-damaged");
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0);
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0);
     // What it says is pinned too.
     let lock = remit.data().join("remit.lock");
     let text = std::fs::read_to_string(&lock).unwrap();
     std::fs::write(&lock, text.replacen("summary = \"", "summary = \"Not ", 1)).unwrap();
-    remit.run(&["verify"]).exits(4).says("it describes itself otherwise");
+    remit
+        .run(&["verify"])
+        .exits(4)
+        .says("it describes itself otherwise");
     remit.run(&["show", "mail"]).exits(4).says("pin-mismatch");
     std::fs::write(&lock, &text[..text.len() / 2]).unwrap();
-    for command in [&["verify"][..], &["list"], &["update"], &["gc"], &["install", "plugins/mail.wasm", "--yes"]] {
+    for command in [
+        &["verify"][..],
+        &["list"],
+        &["update"],
+        &["gc"],
+        &["install", "plugins/mail.wasm", "--yes"],
+    ] {
         remit.run(command).exits(4).says("lock-syntax");
     }
     std::fs::write(&lock, &text).unwrap();
@@ -323,12 +431,22 @@ fn a_signature_that_was_tampered_with_is_found() {
     let web = web(&remit);
     let path = web.file("mail.wasm");
     Stranger::new("mail", "1.0.0").write_signed(&remit, &path, &key());
-    remit.run(&["install", &web.url("mail.wasm"), "--yes"]).exits(0);
+    remit
+        .run(&["install", &web.url("mail.wasm"), "--yes"])
+        .exits(0);
     let folder = remit.data().join("store/signatures");
-    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let file = std::fs::read_dir(&folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     let text = std::fs::read_to_string(&file).unwrap();
     for (changed, says) in [
-        (text.replace("version=1.0.0", "version=1.0.1"), "installed-damaged"),
+        (
+            text.replace("version=1.0.0", "version=1.0.1"),
+            "installed-damaged",
+        ),
         (text.replace("\"1.0.0\"", "\"1.0.1\""), "installed-damaged"),
         (text[..text.len() / 2].to_owned(), "signatures"),
     ] {
@@ -337,7 +455,10 @@ fn a_signature_that_was_tampered_with_is_found() {
         remit.run(&["verify"]).exits(4).says(says);
     }
     std::fs::remove_file(&file).unwrap();
-    remit.run(&["verify"]).exits(4).says("no signature of minisign:");
+    remit
+        .run(&["verify"])
+        .exits(4)
+        .says("no signature of minisign:");
     std::fs::write(&file, text).unwrap();
     remit.run(&["verify"]).exits(0);
 }
@@ -345,8 +466,13 @@ fn a_signature_that_was_tampered_with_is_found() {
 #[test]
 fn compiled_code_that_was_tampered_with_is_found() {
     let remit = Remit::with_own_cache();
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0);
-    remit.run(&["verify"]).exits(0).prints("1 file of compiled code");
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0);
+    remit
+        .run(&["verify"])
+        .exits(0)
+        .prints("1 file of compiled code");
     let folder = remit.cache().join("compiled");
     let file = std::fs::read_dir(&folder)
         .unwrap()
@@ -356,20 +482,42 @@ fn compiled_code_that_was_tampered_with_is_found() {
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[100] ^= 1;
     std::fs::write(&file, bytes).unwrap();
-    remit.run(&["verify"]).exits(4).says("its MAC is wrong").says("remove that file");
+    remit
+        .run(&["verify"])
+        .exits(4)
+        .says("its MAC is wrong")
+        .says("remove that file");
 }
 
 #[test]
 fn what_nothing_refers_to_is_freed_and_nothing_else() {
     let remit = Remit::new();
-    remit.run(&["install", "plugins/mail.wasm", "--yes"]).exits(0);
-    remit.run(&["install", "plugins/drive.wasm", "--yes"]).exits(0);
+    remit
+        .run(&["install", "plugins/mail.wasm", "--yes"])
+        .exits(0);
+    remit
+        .run(&["install", "plugins/drive.wasm", "--yes"])
+        .exits(0);
     remit.run(&["gc"]).exits(0).prints("nothing to free");
-    remit.run(&["remove", "mail"]).exits(0).prints("`remit gc` frees its bytes");
-    remit.run(&["remove", "mail"]).exits(2).says("not-installed");
+    remit
+        .run(&["remove", "mail"])
+        .exits(0)
+        .prints("`remit gc` frees its bytes");
+    remit
+        .run(&["remove", "mail"])
+        .exits(2)
+        .says("not-installed");
     let out = remit.run(&["gc", "--dry-run"]).exits(0);
-    assert!(out.stdout.contains("1 plugin, ") && out.stdout.contains("would be freed"), "{}", out.stdout);
-    let components = || std::fs::read_dir(remit.data().join("store/components")).unwrap().count();
+    assert!(
+        out.stdout.contains("1 plugin, ") && out.stdout.contains("would be freed"),
+        "{}",
+        out.stdout
+    );
+    let components = || {
+        std::fs::read_dir(remit.data().join("store/components"))
+            .unwrap()
+            .count()
+    };
     assert_eq!(components(), 2);
     let json = remit.run(&["gc", "--json"]).exits(0).json();
     assert_eq!(json["components"].as_array().unwrap().len(), 1);
@@ -410,7 +558,9 @@ fn many_at_once_install_all_of_theirs() {
         .map(|name| {
             let path = format!("plugins/{name}.wasm");
             let mut command = remit.command(&["install", &path, "--yes"]);
-            command.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+            command
+                .stderr(std::process::Stdio::null())
+                .stdout(std::process::Stdio::null());
             command.spawn().unwrap()
         })
         .collect();
@@ -418,7 +568,12 @@ fn many_at_once_install_all_of_theirs() {
         assert!(child.wait().unwrap().success());
     }
     let plugins = listed(&remit);
-    let found: Vec<&str> = plugins.as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let found: Vec<&str> = plugins
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
     assert_eq!(found, names);
     remit.run(&["verify"]).exits(0);
 }

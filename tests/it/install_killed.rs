@@ -7,7 +7,8 @@ use std::process::Command;
 /// The calls that change what is on the disk.
 const STEPS: &str = "rename,renameat,renameat2,link,linkat,fsync,fdatasync,syncfs,mkdir,mkdirat,unlink,unlinkat,rmdir";
 /// Those that a full disk refuses.
-const FILLS: &str = "write,pwrite64,fsync,linkat,mkdir,mkdirat,renameat,renameat2,ftruncate,fallocate";
+const FILLS: &str =
+    "write,pwrite64,fsync,linkat,mkdir,mkdirat,renameat,renameat2,ftruncate,fallocate";
 
 /// What lies in the folders that an installation writes.
 struct World {
@@ -28,7 +29,10 @@ impl World {
     fn save(&self) {
         copy_folder(&self.remit.data(), &self.saved.join("data"));
         std::fs::create_dir_all(self.remit.path().join("skills")).unwrap();
-        copy_folder(&self.remit.path().join("skills"), &self.saved.join("skills"));
+        copy_folder(
+            &self.remit.path().join("skills"),
+            &self.saved.join("skills"),
+        );
     }
 
     fn restore(&self) {
@@ -55,7 +59,11 @@ impl World {
             .args(prepared.get_args())
             .current_dir(prepared.get_current_dir().unwrap())
             .env_clear()
-            .envs(prepared.get_envs().filter_map(|(key, value)| Some((key, value?))))
+            .envs(
+                prepared
+                    .get_envs()
+                    .filter_map(|(key, value)| Some((key, value?))),
+            )
             .stdin(std::process::Stdio::null());
         let outcome = Outcome::of(command);
         let log = std::fs::read_to_string(&log).expect("strace is missing: run scripts/setup");
@@ -67,14 +75,28 @@ impl World {
     fn leftovers(&self) -> Vec<PathBuf> {
         let data = self.remit.data();
         let mut found: Vec<PathBuf> = names(&data.join("incoming"));
-        for folder in ["", "store/components", "store/known", "store/signatures", "publishers"] {
+        for folder in [
+            "",
+            "store/components",
+            "store/known",
+            "store/signatures",
+            "publishers",
+        ] {
             found.extend(names(&data.join(folder)).into_iter().filter(|path| {
-                path.file_name().unwrap().to_str().unwrap().matches('-').count() == 4
+                path.file_name()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .matches('-')
+                    .count()
+                    == 4
             }));
         }
-        found.extend(names(&self.remit.path().join("skills")).into_iter().filter(|path| {
-            path.file_name().unwrap().to_str().unwrap().starts_with('.')
-        }));
+        found.extend(
+            names(&self.remit.path().join("skills"))
+                .into_iter()
+                .filter(|path| path.file_name().unwrap().to_str().unwrap().starts_with('.')),
+        );
         found
     }
 
@@ -92,7 +114,11 @@ impl World {
                 break;
             };
             let now = state();
-            assert!(now == before || now == after, "half at {n}: {now}\n{}", outcome.stderr);
+            assert!(
+                now == before || now == after,
+                "half at {n}: {now}\n{}",
+                outcome.stderr
+            );
             if now == before {
                 olds += 1;
             } else {
@@ -132,7 +158,9 @@ fn install_is_whole((calls, fault): (&str, &str)) {
     let url = world.web.url("mail.wasm");
     world.remit.run(&["list"]).exits(0);
     let lock = world.remit.data().join("remit.lock");
-    world.strike_each(&["install", &url, "--yes"], calls, fault, || world.locked(&lock));
+    world.strike_each(&["install", &url, "--yes"], calls, fault, || {
+        world.locked(&lock)
+    });
 }
 
 fn update_is_whole((calls, fault): (&str, &str)) {

@@ -65,7 +65,11 @@ fn target(named: &str) -> Result<Target> {
 /// Begins, once no other installation goes on.
 pub fn begin(host: &Host) -> Result<Installer<'_>> {
     let wait = || output::eprint("another installation goes on: waiting for its end\n");
-    Ok(Installer::begin(host, Fetcher::new(Options::default()), wait)?)
+    Ok(Installer::begin(
+        host,
+        Fetcher::new(Options::default()),
+        wait,
+    )?)
 }
 
 /// A plan as a document.
@@ -82,7 +86,11 @@ pub fn make(
     again: &str,
 ) -> Result<()> {
     if !quiet {
-        output::eprint(&installing::shown(&plan, output::stderr_paint(), Fold::stderr()));
+        output::eprint(&installing::shown(
+            &plan,
+            output::stderr_paint(),
+            Fold::stderr(),
+        ));
     }
     let doubts = plan.doubts();
     let can_ask = prompt::is_possible() && !quiet;

@@ -43,14 +43,22 @@ fn text(found: &[Installed], paint: Paint) -> String {
             }
         }
         if !plugin.here {
-            let _ = writeln!(text, "  {}", paint.warn("its bytes are not here: install it again"));
+            let _ = writeln!(
+                text,
+                "  {}",
+                paint.warn("its bytes are not here: install it again")
+            );
         }
         for skill in &plugin.skills {
             let skill = display_safe(&super::run::relative(skill).display().to_string(), 200);
             let _ = writeln!(text, "  used by {skill}");
         }
         if !plugin.by_name {
-            let _ = writeln!(text, "  {}", paint.dim("only skills use it: it has no name of its own here"));
+            let _ = writeln!(
+                text,
+                "  {}",
+                paint.dim("only skills use it: it has no name of its own here")
+            );
         }
     }
     text

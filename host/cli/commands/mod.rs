@@ -103,7 +103,10 @@ fn skills_here() -> Vec<PathBuf> {
 
 /// The component that a person means: a file, or an installed plugin by its name; with what it is called. None for
 /// neither.
-async fn component(host: &Host, named: &Path) -> Result<Option<(remit_package::Component, String)>> {
+async fn component(
+    host: &Host,
+    named: &Path,
+) -> Result<Option<(remit_package::Component, String)>> {
     if named.is_file() {
         let shown = named.display().to_string();
         return Ok(Some((host.store().open_component(named)?, shown)));

@@ -37,7 +37,11 @@ pub async fn update(args: UpdateArgs) -> Result<ExitCode> {
             return make(&installer, plan, args.answer, args.json, &again);
         }
         if !args.json {
-            output::print(&installing::news(&plan, output::stdout_paint(), Fold::stdout()));
+            output::print(&installing::news(
+                &plan,
+                output::stdout_paint(),
+                Fold::stdout(),
+            ));
         }
         Ok(())
     };

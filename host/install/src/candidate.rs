@@ -54,15 +54,16 @@ impl Candidate {
 
 impl Installer<'_> {
     /// Fetches a plugin and finds out all that can be known of it. `as_named` is what the lockfile will call its source,
-    /// `before` the signer that is looked for first.
+    /// `before` the signer that is looked for first. Other bytes than those that are expected are not even looked at.
     pub(crate) async fn candidate(
         &self,
         source: &Source,
         as_named: &str,
         before: Option<&str>,
+        expect: Option<Digest>,
     ) -> Result<Candidate, InstallError> {
         let folder = self.incoming()?;
-        let fetched = self.fetcher.fetch(source, folder.path(), None).await?;
+        let fetched = self.fetcher.fetch(source, folder.path(), expect).await?;
         self.inspected(fetched, as_named, before).await
     }
 
@@ -107,7 +108,13 @@ impl Installer<'_> {
         allowed.map_err(|denial| {
             let what = what.to_owned();
             let wrong = None;
-            RunError::Signer { what, denial, signers, wrong }.into()
+            RunError::Signer {
+                what,
+                denial,
+                signers,
+                wrong,
+            }
+            .into()
         })
     }
 
@@ -155,7 +162,10 @@ pub(crate) fn check_claims(
             signer,
         })
     };
-    offered.iter().map(|it| claim(it).map_err(refused)).collect()
+    offered
+        .iter()
+        .map(|it| claim(it).map_err(refused))
+        .collect()
 }
 
 /// The same for what it turned out to be: its own name and version.

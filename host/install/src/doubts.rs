@@ -84,7 +84,10 @@ impl Origin<'_> {
     }
 
     /// Whether a newer version was accepted here.
-    pub(crate) fn is_older_than_known(&self, publishers: &Publishers) -> Result<bool, InstallError> {
+    pub(crate) fn is_older_than_known(
+        &self,
+        publishers: &Publishers,
+    ) -> Result<bool, InstallError> {
         Ok(self.doubts(publishers)?.iter().any(Doubt::is_older))
     }
 

@@ -207,9 +207,9 @@ impl InstallError {
             Self::Collision { .. } | Self::Doubtful { .. } | Self::NotApproved { .. } => {
                 ErrorClass::Denied
             }
-            Self::Unknown { .. }
-            | Self::Occupied { .. }
-            | Self::Mistake { .. } => ErrorClass::Usage,
+            Self::Unknown { .. } | Self::Occupied { .. } | Self::Mistake { .. } => {
+                ErrorClass::Usage
+            }
             Self::Io { .. } => ErrorClass::Failed,
         }
     }

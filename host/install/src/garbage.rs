@@ -74,7 +74,8 @@ impl Installer<'_> {
         for digest in &garbage.known {
             store.remove(digest)?;
         }
-        self.skills.forget(&garbage.skills.iter().cloned().collect())
+        self.skills
+            .forget(&garbage.skills.iter().cloned().collect())
     }
 }
 

@@ -26,7 +26,12 @@ mod tests {
     fn a_repository_is_the_same_place_under_each_tag() {
         let digest = remit_package::Digest::of(b"x");
         let pinned = format!("oci://r.test/a/mail@{digest}");
-        for same in ["oci://r.test/a/mail:1", "oci://r.test/a/mail:2", &pinned, "oci://r.test/a/mail"] {
+        for same in [
+            "oci://r.test/a/mail:1",
+            "oci://r.test/a/mail:2",
+            &pinned,
+            "oci://r.test/a/mail",
+        ] {
             assert!(same_place("oci://r.test/a/mail:1", same), "{same}");
         }
         for other in [
@@ -43,9 +48,18 @@ mod tests {
 
     #[test]
     fn files_of_one_folder_are_of_one_place() {
-        assert!(same_place("https://a.test/p/mail-1.wasm", "https://a.test/p/mail-2.wasm"));
-        assert!(!same_place("https://a.test/p/mail.wasm", "https://a.test/q/mail.wasm"));
-        assert!(!same_place("https://a.test/mail.wasm", "https://b.test/mail.wasm"));
+        assert!(same_place(
+            "https://a.test/p/mail-1.wasm",
+            "https://a.test/p/mail-2.wasm"
+        ));
+        assert!(!same_place(
+            "https://a.test/p/mail.wasm",
+            "https://a.test/q/mail.wasm"
+        ));
+        assert!(!same_place(
+            "https://a.test/mail.wasm",
+            "https://b.test/mail.wasm"
+        ));
         assert!(same_place("/a/mail.wasm", "/a/mail2.wasm"));
         assert!(!same_place("/a/mail.wasm", "/b/mail.wasm"));
     }

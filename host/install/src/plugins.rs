@@ -108,7 +108,10 @@ impl Installer<'_> {
         let store = self.host.store();
         let digest = store.put(&candidate.component.bytes)?;
         // Before the signatures and the lockfile: what is said of a digest is said of these bytes.
-        candidate.component.digest.verify(&candidate.component.bytes, "what is kept")?;
+        candidate
+            .component
+            .digest
+            .verify(&candidate.component.bytes, "what is kept")?;
         store.keep_known(
             &digest,
             &remit_package::Known {
@@ -124,11 +127,7 @@ impl Installer<'_> {
 }
 
 /// A stranger's name must not be taken for that of something installed.
-pub(crate) fn check_name(
-    lock: &Lock,
-    name: &str,
-    kind: &'static str,
-) -> Result<(), InstallError> {
+pub(crate) fn check_name(lock: &Lock, name: &str, kind: &'static str) -> Result<(), InstallError> {
     let alike = |other: &&String| *other != name && looks_like(other, name);
     match lock.plugins.keys().find(alike) {
         Some(other) => Err(InstallError::Collision {
@@ -149,7 +148,10 @@ pub(crate) fn not_moved(
     if before.digest != candidate.component.digest {
         return Err(InstallError::Moved {
             source_text: before.source.clone(),
-            found: format!("{} {}", candidate.description.version, candidate.component.digest),
+            found: format!(
+                "{} {}",
+                candidate.description.version, candidate.component.digest
+            ),
             pinned: format!("{} {}", before.version, before.digest),
             hint: format!("`remit update {name}` shows what is different, and asks"),
         });

@@ -100,7 +100,9 @@ impl Installer<'_> {
         let version = skill.manifest.version.clone();
         let version = version.unwrap_or_else(|| NO_VERSION.to_owned());
         let there = self.there(&target, named, &skill.name)?;
-        let before = there.as_ref().and_then(|(_, locked)| locked.signer.as_deref());
+        let before = there
+            .as_ref()
+            .and_then(|(_, locked)| locked.signer.as_deref());
         let what = format!("{} {version}", skill.name);
         let claims = check_claims(&what, &fetched.signatures, &content)?;
         self.check_policy(&what, &claims)?;
@@ -115,7 +117,10 @@ impl Installer<'_> {
                 source_text: named.to_owned(),
                 found: format!("{version} {}", fetched.digest),
                 pinned: format!("{} {}", locked.version, locked.digest),
-                hint: format!("`remit update {}` shows what is different, and asks", shown(&target)),
+                hint: format!(
+                    "`remit update {}` shows what is different, and asks",
+                    shown(&target)
+                ),
             });
         }
         let origin_name = format!("skill {}", skill.name);
@@ -129,9 +134,7 @@ impl Installer<'_> {
         if there.as_ref().is_some_and(|(modified, _)| *modified) {
             doubts.push(Doubt::SkillModified);
         }
-        let mut plan = self
-            .plan_references(&unpacked.folder, Pins::Packed)
-            .await?;
+        let mut plan = self.plan_references(&unpacked.folder, Pins::Packed).await?;
         let locked = locked_skill(fetched, named, &version, &signed, &skill);
         plan.after.skill = Some(locked.clone());
         plan.relock = true;
@@ -220,7 +223,10 @@ impl Installer<'_> {
         };
         let skill = Skill::open(target).map_err(|_| occupied())?;
         let lock = Lock::read(&skill.folder)?.unwrap_or_default();
-        let locked = lock.skill.filter(|_| skill.name == name).ok_or_else(occupied)?;
+        let locked = lock
+            .skill
+            .filter(|_| skill.name == name)
+            .ok_or_else(occupied)?;
         Ok(Some((skill.digest != locked.files, locked)))
     }
 
@@ -258,7 +264,8 @@ impl Installer<'_> {
             true => RenameFlags::EXCHANGE,
             false => RenameFlags::NOREPLACE,
         };
-        renameat_with(CWD, &unpacked.folder, CWD, &target, how).map_err(|error| fail(error.into()))?;
+        renameat_with(CWD, &unpacked.folder, CWD, &target, how)
+            .map_err(|error| fail(error.into()))?;
         let parent = File::open(parent_of(&target)?).map_err(fail)?;
         parent.sync_all().map_err(fail)?;
         // What was there before is now what is dropped.
@@ -292,7 +299,10 @@ pub(crate) fn as_named(source: &Source) -> Result<String, InstallError> {
     let whole = path
         .canonicalize()
         .map_err(|error| InstallError::io(shown(path), error))?;
-    match whole.to_str().filter(|text| remit_policy::is_display_safe(text)) {
+    match whole
+        .to_str()
+        .filter(|text| remit_policy::is_display_safe(text))
+    {
         Some(text) => Ok(text.to_owned()),
         None => Err(InstallError::Mistake {
             what: format!("{} has characters that cannot be seen", shown(&whole)),
@@ -302,7 +312,8 @@ pub(crate) fn as_named(source: &Source) -> Result<String, InstallError> {
 }
 
 fn parent_of(folder: &Path) -> Result<PathBuf, InstallError> {
-    let whole = std::path::absolute(folder).map_err(|error| InstallError::io(shown(folder), error))?;
+    let whole =
+        std::path::absolute(folder).map_err(|error| InstallError::io(shown(folder), error))?;
     match whole.parent() {
         Some(parent) => Ok(parent.to_path_buf()),
         None => Err(InstallError::Mistake {
@@ -375,10 +386,7 @@ fn keep_below(skill: &Skill, old: &Path, new: &Path, rel: &str) -> Result<(), In
             if to.is_dir() {
                 keep_below(skill, old, new, &inner)?;
             }
-        } else if inner != LOCK_FILE
-            && !skill.covers(&inner)
-            && to.symlink_metadata().is_err()
-        {
+        } else if inner != LOCK_FILE && !skill.covers(&inner) && to.symlink_metadata().is_err() {
             std::fs::hard_link(entry.path(), &to).map_err(fail)?;
         }
     }

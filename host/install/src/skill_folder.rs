@@ -32,7 +32,11 @@ impl Installer<'_> {
     ///
     /// # Errors
     /// If the skill cannot be read, a source not be fetched, or what is pinned is not what comes.
-    pub async fn plan_skill_folder(&self, folder: &Path, frozen: bool) -> Result<Plan, InstallError> {
+    pub async fn plan_skill_folder(
+        &self,
+        folder: &Path,
+        frozen: bool,
+    ) -> Result<Plan, InstallError> {
         let pins = if frozen { Pins::Frozen } else { Pins::Kept };
         self.plan_references(folder, pins).await
     }
@@ -79,7 +83,7 @@ impl Installer<'_> {
                 (_, Pins::Renewed) | (None, Pins::Kept | Pins::Packed) => {
                     let signer = locked.and_then(|locked| locked.signer.as_deref());
                     let source: Source = reference.parse()?;
-                    let candidate = self.candidate(&source, reference, signer).await?;
+                    let candidate = self.candidate(&source, reference, signer, None).await?;
                     self.add(&mut plan, name.clone(), locked, candidate)?;
                 }
             }
@@ -135,7 +139,10 @@ impl Installer<'_> {
         if let Some(component) = stored.filter(|_| pins != Pins::Packed) {
             let said = self.host.describe(&component).await?;
             if said != locked.description {
-                return Err(pinned(name, "it describes itself otherwise than when it was pinned"));
+                return Err(pinned(
+                    name,
+                    "it describes itself otherwise than when it was pinned",
+                ));
             }
             plan.unchanged.push(name.to_owned());
             return Ok(());
@@ -144,9 +151,19 @@ impl Installer<'_> {
         let resolved = locked.resolved.as_deref();
         let from = resolved.filter(|resolved| same_place(resolved, &locked.source));
         let from: Source = from.unwrap_or(&locked.source).parse()?;
-        let mut candidate = self
-            .candidate(&from, &locked.source, locked.signer.as_deref())
-            .await?;
+        let signer = locked.signer.as_deref();
+        let candidate = self
+            .candidate(&from, &locked.source, signer, Some(locked.digest))
+            .await;
+        let mut candidate = candidate.map_err(|error| match error.code() {
+            "digest-mismatch" => InstallError::Moved {
+                source_text: display_safe(&locked.source, 300),
+                found: "other bytes".to_owned(),
+                pinned: format!("{} {}", locked.version, locked.digest),
+                hint: format!("`remit update {update}` shows what is different, and asks"),
+            },
+            _ => error,
+        })?;
         not_moved(locked, &candidate, name)?;
         let signer = candidate.signed.signer.map(|signer| signer.to_string());
         if signer != locked.signer {

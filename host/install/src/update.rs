@@ -45,7 +45,7 @@ impl Installer<'_> {
             };
             let source: Source = locked.source.parse()?;
             let candidate = self
-                .candidate(&source, &locked.source, locked.signer.as_deref())
+                .candidate(&source, &locked.source, locked.signer.as_deref(), None)
                 .await?;
             if candidate.description.name != *name {
                 return Err(InstallError::Mistake {

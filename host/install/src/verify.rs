@@ -39,7 +39,10 @@ pub async fn verify(host: &Host, here: &[PathBuf]) -> Result<Verified, InstallEr
     let mut verified = Verified::default();
     let own = Lock::read_file(&own_lock_file(host))?.unwrap_or_default();
     for (name, locked) in &own.plugins {
-        let hint = format!("`remit install {}` fetches it again", display_safe(&locked.source, 200));
+        let hint = format!(
+            "`remit install {}` fetches it again",
+            display_safe(&locked.source, 200)
+        );
         plugin(host, name, locked, hint, &mut verified).await?;
     }
     let known = Skills::open(&host.dirs().data).folders()?;

@@ -88,7 +88,11 @@ impl LockedPlugin {
                 "the version `{version}` is not the one in the description"
             )));
         }
-        check_origin(&self.source, self.resolved.as_deref(), self.signer.as_deref())
+        check_origin(
+            &self.source,
+            self.resolved.as_deref(),
+            self.signer.as_deref(),
+        )
     }
 }
 
@@ -100,7 +104,11 @@ impl LockedSkill {
                 "the version `{version}` is not one as semver.org has it"
             )));
         }
-        check_origin(&self.source, self.resolved.as_deref(), self.signer.as_deref())
+        check_origin(
+            &self.source,
+            self.resolved.as_deref(),
+            self.signer.as_deref(),
+        )
     }
 }
 
@@ -314,9 +322,9 @@ mod tests {
         plugin.resolved = None;
         plugin.signer = None;
         let text = second.to_text().unwrap();
-        let first = text
-            .replacen("version = 2", "version = 1", 1)
-            .replacen("version = \"0.1.0\"\n", "", 1);
+        let first =
+            text.replacen("version = 2", "version = 1", 1)
+                .replacen("version = \"0.1.0\"\n", "", 1);
         assert_eq!(Lock::parse(&first).unwrap(), second);
         // What the first form did not have is not read in it.
         let mixed = text.replacen("version = 2", "version = 1", 1);

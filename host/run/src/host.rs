@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use remit_package::{Component, Description, Digest, Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
-use remit_sandbox::{CompiledCode, EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
+use remit_sandbox::{
+    CompiledCode, EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets,
+};
 use remit_sign::Signer;
 use serde_json::Value;
 

@@ -22,7 +22,10 @@ impl Stranger {
 
     /// With another operation.
     pub fn offering(mut self, name: &str, effect: &str) -> Stranger {
-        self.0["operations"].as_array_mut().unwrap().push(operation(name, effect));
+        self.0["operations"]
+            .as_array_mut()
+            .unwrap()
+            .push(operation(name, effect));
         self
     }
 

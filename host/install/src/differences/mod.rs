@@ -230,7 +230,11 @@ fn operation_changed(found: &mut Found, was: &Operation, is: &Operation) {
 fn schema(was: &Value, is: &Value) -> String {
     let names = |schema: &Value| -> BTreeSet<String> {
         let fields = schema.get("properties").and_then(Value::as_object);
-        fields.into_iter().flatten().map(|(k, _)| k.clone()).collect()
+        fields
+            .into_iter()
+            .flatten()
+            .map(|(k, _)| k.clone())
+            .collect()
     };
     let (was, is) = (names(was), names(is));
     let list = |names: Vec<&String>| {

@@ -2,8 +2,8 @@
 
 use remit_package::NeedText;
 use remit_policy::{
-    ByteSize, ConfigValue, FilesGrant, Grant, HostPath, HostPattern, HttpGrant, Layer, OriginPattern,
-    PortPattern, SchemePattern,
+    ByteSize, ConfigValue, FilesGrant, Grant, HostPath, HostPattern, HttpGrant, Layer,
+    OriginPattern, PortPattern, SchemePattern,
 };
 
 use super::{Found, Mark, Weight, safe};
@@ -204,7 +204,8 @@ fn covers_origin(a: &OriginPattern, b: &OriginPattern) -> bool {
     let OriginPattern::Fixed { scheme, host, port } = a else {
         return false;
     };
-    let any = *scheme == SchemePattern::Any && *host == HostPattern::Any && *port == PortPattern::Any;
+    let any =
+        *scheme == SchemePattern::Any && *host == HostPattern::Any && *port == PortPattern::Any;
     let OriginPattern::Fixed {
         scheme: scheme2,
         host: host2,
@@ -241,6 +242,9 @@ fn covers_files(a: &FilesGrant, b: &FilesGrant) -> bool {
     a.access >= b.access
         && (a.path == HostPath::Any || a.path == b.path)
         && a.mount == b.mount
-        && at_least(a.max_bytes.map(ByteSize::as_u64), b.max_bytes.map(ByteSize::as_u64))
+        && at_least(
+            a.max_bytes.map(ByteSize::as_u64),
+            b.max_bytes.map(ByteSize::as_u64),
+        )
         && at_least(a.max_entries.map(Into::into), b.max_entries.map(Into::into))
 }

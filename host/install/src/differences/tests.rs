@@ -72,8 +72,12 @@ fn the_worst_comes_first() {
     let lines = lines(|now| {
         now.signer = Some("minisign:B".into());
         now.description.operations[0].effect = Effect::Write;
-        now.description.operations.push(operation("list", Effect::Read));
-        now.description.operations.push(operation("delete", Effect::Destructive));
+        now.description
+            .operations
+            .push(operation("list", Effect::Read));
+        now.description
+            .operations
+            .push(operation("delete", Effect::Destructive));
         now.description.needs[0].grant = "http * https://a.test/v1/**".into();
         now.description.summary = "Reads\u{1b}[2J mail and more.".into();
     });
@@ -111,10 +115,16 @@ fn less_is_told_from_more() {
 fn other_code_under_the_same_version_is_said() {
     let mut now = locked(&[]);
     now.digest = Digest::of(b"2");
-    assert_eq!(said(&locked(&[]), &now), ["~ other code under the same version 0.1.0"]);
+    assert_eq!(
+        said(&locked(&[]), &now),
+        ["~ other code under the same version 0.1.0"]
+    );
     now.version = "0.0.9".into();
     now.description.version = "0.0.9".into();
-    assert_eq!(said(&locked(&[]), &now), ["~ version 0.0.9, which is older than 0.1.0"]);
+    assert_eq!(
+        said(&locked(&[]), &now),
+        ["~ version 0.0.9, which is older than 0.1.0"]
+    );
 }
 
 #[test]
@@ -128,7 +138,10 @@ fn a_need_is_widened_narrowed_or_another() {
         ("http GET https://*.test/v1/items", "+ need widened"),
         ("http POST https://a.test/v1/items", "~ need changed"),
         ("http GET https://a.test/v2/**", "~ need changed"),
-        ("http GET https://b.test/v1/items", "+ need http GET https://b.test/v1/items"),
+        (
+            "http GET https://b.test/v1/items",
+            "+ need http GET https://b.test/v1/items",
+        ),
         ("files read * /v1", "+ need files read * /v1"),
     ] {
         let lines = needs(&[was], &[now]);
@@ -171,11 +184,15 @@ fn each_part_of_a_description_that_is_another_is_said() {
         ("search returns something else", |it| {
             it.operations[0].output_schema = json!({"type": "array"});
         }),
-        ("search is no longer the same", |it| it.operations[0].idempotent = false),
+        ("search is no longer the same", |it| {
+            it.operations[0].idempotent = false
+        }),
         ("effect: search is unknown", |it| {
             it.operations[0].effect_source = EffectSource::Nobody;
         }),
-        ("search is the function", |it| it.operations[0].function = Some("f".into())),
+        ("search is the function", |it| {
+            it.operations[0].function = Some("f".into())
+        }),
         ("reason of the need", |it| it.needs[0].reason = "x".into()),
         ("it calls itself other", |it| it.name = "other".into()),
     ];
@@ -188,7 +205,9 @@ fn each_part_of_a_description_that_is_another_is_said() {
 #[test]
 fn a_hostile_number_of_differences_is_capped_and_found_in_time() {
     let many = |from: usize| -> Vec<String> {
-        (from..from + 100).map(|n| format!("http GET https://a.test/{n}/**/**/**/**/**/**/**/**")).collect()
+        (from..from + 100)
+            .map(|n| format!("http GET https://a.test/{n}/**/**/**/**/**/**/**/**"))
+            .collect()
     };
     let (then, now) = (many(0), many(1000));
     let lines = needs(
