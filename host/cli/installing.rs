@@ -22,7 +22,7 @@ pub fn shown(plan: &Plan, paint: Paint, fold: Fold) -> String {
         let folder = display_safe(&skill.folder.display().to_string(), 300);
         fold.lines(&mut text, "into", &[folder]);
         if let Some(was) = &skill.was {
-            fold.lines(&mut text, "in place of", &[was.clone()]);
+            fold.lines(&mut text, "in place of", std::slice::from_ref(was));
         }
         text.push_str(&card::changes(&skill.changes, paint, fold));
     }

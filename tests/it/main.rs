@@ -25,6 +25,7 @@ mod inbox_triage;
 mod install;
 mod install_killed;
 mod install_skill;
+mod install_story;
 mod kill;
 mod own_tests;
 mod pictures;

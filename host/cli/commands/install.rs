@@ -110,7 +110,8 @@ pub fn make(
         true => "Install this?",
         false => "Install this, although it is not from whom it was?",
     };
-    if !plan.is_empty() && !answer.yes && !(can_ask && prompt::yes(question)) {
+    let decided = plan.is_empty() || answer.yes;
+    if !decided && !(can_ask && prompt::yes(question)) {
         return Err(InstallError::NotApproved {
             what: names(&plan),
             hint: format!("`{again} --yes` installs it without asking"),

@@ -114,8 +114,7 @@ async fn component(
     let Some(name) = named.to_str().filter(|_| !named.exists()) else {
         return Ok(None);
     };
-    let found = remit_install::installed(host, name).await?;
-    Ok(found.map(|(component, source)| (component, source)))
+    Ok(remit_install::installed(host, name).await?)
 }
 
 /// The skill under `skills/` whose name is nearest to the last part of a path, if one is near.

@@ -176,7 +176,8 @@ fn to_say_nothing_of_needs_is_worse_than_to_say_something() {
 
 #[test]
 fn each_part_of_a_description_that_is_another_is_said() {
-    let changes: [(&str, fn(&mut Description)); 8] = [
+    type Edit = fn(&mut Description);
+    let changes: [(&str, Edit); 8] = [
         ("text of search", |it| it.operations[0].summary = "x".into()),
         ("search takes folder too, and no more query", |it| {
             it.operations[0].input_schema = json!({"type": "object", "properties": {"folder": {}}});
