@@ -2,8 +2,8 @@
 
 use remit_package::NeedText;
 use remit_policy::{
-    ByteSize, ConfigValue, FilesGrant, Grant, HostPath, HostPattern, HttpGrant, Layer,
-    OriginPattern, PortPattern, SchemePattern,
+    ConfigValue, FilesGrant, Grant, HostPath, HostPattern, HttpGrant, Layer, OriginPattern,
+    PortPattern, SchemePattern,
 };
 
 use super::{Found, Mark, Weight, safe};
@@ -233,18 +233,7 @@ fn covers_host(a: &HostPattern, b: &HostPattern) -> bool {
     }
 }
 
+/// Limits stand in grants only.
 fn covers_files(a: &FilesGrant, b: &FilesGrant) -> bool {
-    let at_least = |mine: Option<u64>, other: Option<u64>| match (mine, other) {
-        (None, _) => true,
-        (Some(_), None) => false,
-        (Some(mine), Some(other)) => mine >= other,
-    };
-    a.access >= b.access
-        && (a.path == HostPath::Any || a.path == b.path)
-        && a.mount == b.mount
-        && at_least(
-            a.max_bytes.map(ByteSize::as_u64),
-            b.max_bytes.map(ByteSize::as_u64),
-        )
-        && at_least(a.max_entries.map(Into::into), b.max_entries.map(Into::into))
+    a.access >= b.access && (a.path == HostPath::Any || a.path == b.path) && a.mount == b.mount
 }

@@ -156,11 +156,6 @@ fn a_need_is_widened_narrowed_or_another() {
     }
     let lines = needs(&["files read * /mail"], &["files write * /mail"]);
     assert!(lines[0].starts_with("+ need widened"), "{lines:?}");
-    let lines = needs(
-        &["files write * /mail max-bytes=1MiB"],
-        &["files write * /mail max-bytes=2MiB"],
-    );
-    assert!(lines[0].starts_with("+ need widened"), "{lines:?}");
 }
 
 #[test]
