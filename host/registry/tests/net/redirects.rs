@@ -162,9 +162,13 @@ fn plain_http_on_this_machine_is_fetched_and_leads_nowhere() {
     let world = World::new().go();
     let url = format!("http://{}/mail.wasm", server.address());
     assert!(world.fetch(&url).is_ok());
-    let leads = crate::server::Server::start(None, move |_| Reply::redirect("/there.wasm"));
-    let url = format!("http://{}/mail.wasm", leads.address());
-    assert_eq!(world.fails(&url), "redirect-refused");
+    for target in ["/there.wasm", "https://cdn.example/there.wasm"] {
+        let leads = crate::server::Server::start(None, move |_| Reply::redirect(target));
+        let mut world = World::new();
+        let _cdn = world.serve("cdn.example", "93.184.216.35", file);
+        let url = format!("http://{}/mail.wasm", leads.address());
+        assert_eq!(world.go().fails(&url), "redirect-refused", "{target}");
+    }
 }
 
 #[test]
