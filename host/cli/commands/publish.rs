@@ -4,8 +4,10 @@ use crate::args::PublishArgs;
 use crate::exit::Mistake;
 use crate::{card, output};
 use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
 use remit_registry::{Fetcher, Kind, Offered, Options, Source};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Pushes a component or a skill to a registry, with its signatures.
 pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
@@ -23,7 +25,10 @@ pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
         read.collect::<Result<Vec<_>, _>>()?
     };
     let fetcher = Fetcher::new(Options::default());
-    let published = fetcher.publish(&args.path, reference, &signatures).await?;
+    let bar = waiting(&to);
+    let published = fetcher.publish(&args.path, reference, &signatures).await;
+    bar.finish_and_clear();
+    let published = published?;
     if args.json {
         output::json(&serde_json::json!({
             "reference": published.source,
@@ -52,4 +57,16 @@ pub async fn publish(args: PublishArgs) -> Result<ExitCode> {
     ));
     output::print(&format!("{}\n", published.source));
     Ok(ExitCode::SUCCESS)
+}
+
+/// That something goes on, while it does; on a terminal only.
+fn waiting(to: &Source) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} publishing {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
+    bar.set_message(to.to_string());
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
 }

@@ -65,6 +65,8 @@ struct Artifact {
     config: Vec<u8>,
     layer_type: &'static str,
     layer: Vec<u8>,
+    /// What it is called where others save it. Not the name it has here, or who publishes would change the artifact.
+    file_name: String,
     annotations: BTreeMap<String, String>,
 }
 
@@ -98,15 +100,8 @@ impl Fetcher {
         let mut layer = Descriptor::of(artifact.layer_type, &artifact.layer);
         let digest = layer.digest;
         let size = layer.size;
-        if let Some(title) = artifact.annotations.get(TITLE) {
-            let ending = if artifact.kind == Kind::Component {
-                "wasm"
-            } else {
-                "tar.gz"
-            };
-            let file = [(TITLE.to_owned(), format!("{title}.{ending}"))];
-            layer.annotations = Some(file.into());
-        }
+        // Clients that write files want to know under which name.
+        layer.annotations = Some([(TITLE.to_owned(), artifact.file_name)].into());
         let config = Descriptor::of(artifact.config_type, &artifact.config);
         let skill = (artifact.kind != Kind::Component).then(|| SKILL.to_owned());
         let manifest = Manifest {
@@ -166,6 +161,7 @@ fn artifact(path: &Path) -> Result<Artifact, RegistryError> {
             config_type: WASM_CONFIG,
             config,
             layer_type: WASM_LAYER,
+            file_name: "component.wasm".to_owned(),
             annotations: annotations(&inspection),
             layer,
         });
@@ -177,6 +173,7 @@ fn artifact(path: &Path) -> Result<Artifact, RegistryError> {
         config: EMPTY_CONFIG.to_vec(),
         layer_type: SKILL_LAYER,
         layer,
+        file_name: format!("{name}.tar.gz"),
         annotations: [(TITLE.to_owned(), name)].into(),
     })
 }

@@ -122,7 +122,7 @@ registry.push(target=sys.argv[3], files=[sys.argv[4] + ":application/wasm"], dis
     pub fn pull_with_oras(&self, name: &str) -> Vec<u8> {
         let target = format!("{}/{name}", self.authority());
         let into = tempfile::tempdir_in(self.folder.path()).unwrap();
-        let script = "print('\n'.join(registry.pull(target=sys.argv[3], outdir=sys.argv[4])))";
+        let script = "print(*registry.pull(target=sys.argv[3], outdir=sys.argv[4]), sep=chr(10))";
         let said = self.oras(script, &[&target, path_text(into.path())]);
         std::fs::read(said.lines().last().expect("a file was pulled")).unwrap()
     }

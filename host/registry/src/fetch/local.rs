@@ -35,6 +35,7 @@ pub(super) fn fetch(
         size: bytes.len() as u64,
         resolved: Source::Path(path.to_path_buf()),
         signatures,
+        is_public: false,
         file,
     })
 }

@@ -88,6 +88,9 @@ pub struct Fetched {
     pub resolved: Source,
     /// The signatures that were offered.
     pub signatures: Vec<Offered>,
+    /// Whether it came from a public address. What such a thing names in turn is to be fetched with
+    /// [`Fetcher::only_public`], or a stranger could have this machine ask around in its own network.
+    pub is_public: bool,
 }
 
 /// What a source leads to at the moment.
@@ -110,6 +113,14 @@ pub struct Fetcher {
 impl Fetcher {
     /// With these options.
     pub fn new(options: Options) -> Fetcher {
+        Fetcher { options }
+    }
+
+    /// The same, for sources that a stranger wrote: only public addresses are dialled.
+    #[must_use]
+    pub fn only_public(&self) -> Fetcher {
+        let mut options = self.options.clone();
+        options.only_public = true;
         Fetcher { options }
     }
 

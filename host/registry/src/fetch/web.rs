@@ -23,6 +23,7 @@ pub(super) async fn fetch(
     let what = shown(url.as_url());
     let request = Request::get(url.as_url().clone(), reach);
     let response = found(client.follow(request).await?, &what).await?;
+    let is_public = response.is_public();
     let file = target(folder);
     let expected = Expected {
         max: MAX_CONTENT_BYTES,
@@ -41,6 +42,7 @@ pub(super) async fn fetch(
             size: saved.size,
             resolved: Source::Web(url.clone()),
             signatures,
+            is_public,
             file,
         }),
         Err(error) => {

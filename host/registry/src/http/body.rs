@@ -11,7 +11,7 @@ use remit_package::Digest;
 use sha2::{Digest as _, Sha256};
 use tokio::time::{Instant, timeout_at};
 
-use super::Response;
+use super::{Response, Scope};
 use crate::error::RegistryError;
 use crate::limits::MAX_ANSWER_BYTES;
 
@@ -34,6 +34,11 @@ pub(crate) struct Saved {
 }
 
 impl Response {
+    /// Whether the first host that was asked is a public one.
+    pub(crate) fn is_public(&self) -> bool {
+        self.scope == Scope::Public
+    }
+
     /// The whole body, if it has at most `max` bytes. `what` names it in messages.
     pub(crate) async fn bytes(mut self, max: u64, what: &str) -> Result<Vec<u8>, RegistryError> {
         self.check_announced(max, None, what)?;

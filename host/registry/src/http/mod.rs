@@ -160,9 +160,8 @@ impl Client {
             Ok(sent) => sent.map_err(broken)?,
         };
         let (head, body) = response.into_parts();
-        if let Some(coding) = head.headers.get(header::CONTENT_ENCODING)
-            && coding != "identity"
-        {
+        let mut codings = head.headers.get_all(header::CONTENT_ENCODING).iter();
+        if let Some(coding) = codings.find(|coding| *coding != "identity") {
             let coding =
                 remit_policy::display_safe(&String::from_utf8_lossy(coding.as_bytes()), 40);
             return Err(RegistryError::response(

@@ -38,6 +38,7 @@ impl Registry {
             digest: Some(layer.digest),
         };
         let response = self.blob(layer).await?;
+        let is_public = response.is_public();
         let saved = response.save(&file, expected, &artifact.what).await?;
         let signatures = match self.signatures(artifact.digest).await {
             Ok(signatures) => signatures,
@@ -53,6 +54,7 @@ impl Registry {
             size: saved.size,
             resolved: Source::Oci(self.reference.pinned(artifact.digest)),
             signatures,
+            is_public,
         })
     }
 

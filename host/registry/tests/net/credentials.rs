@@ -366,6 +366,21 @@ fn an_identity_token_is_exchanged_by_post() {
 }
 
 #[test]
+fn a_helper_is_run_only_for_a_registry_that_asks() {
+    for (asks, code) in [(false, None), (true, Some("credential-helper"))] {
+        let mut world = World::new();
+        world.docker_config(&json!({"credsStore": "there-is-none-4711"}));
+        let inner = guarded("Basic realm=x", &basic());
+        let _server = world.serve("registry.example", PUBLIC, move |asked| match asks {
+            true => inner(asked),
+            false => artifact(asked),
+        });
+        let fetched = world.go().fetch(SOURCE);
+        assert_eq!(fetched.err().map(|error| error.code()), code);
+    }
+}
+
+#[test]
 fn challenges_that_are_not_known_are_named_so() {
     let mut world = World::new();
     world.docker_config(&config("registry.example"));

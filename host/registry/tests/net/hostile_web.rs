@@ -130,6 +130,10 @@ fn a_coded_body_is_refused_since_it_was_not_asked_for() {
             Reply::ok(COMPONENT).with("content-encoding", coding)
         });
     }
+    fails_with("registry-response", || {
+        let first = Reply::ok(COMPONENT).with("content-encoding", "identity");
+        first.with("content-encoding", "gzip")
+    });
     let mut world = World::new();
     let plain = || Reply::ok(COMPONENT).with("content-encoding", "identity");
     let _server = world.serve("registry.example", "93.184.216.34", only_file(plain));

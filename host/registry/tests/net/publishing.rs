@@ -174,6 +174,8 @@ fn a_component_has_the_layout_that_others_read() {
         "application/vnd.wasm.config.v0+json"
     );
     assert_eq!(manifest["layers"][0]["mediaType"], "application/wasm");
+    let title = &manifest["layers"][0]["annotations"]["org.opencontainers.image.title"];
+    assert_eq!(title, "component.wasm");
     assert_eq!(manifest.get("artifactType"), None);
     let name = format!(
         "/v2/acme/mail/blobs/{}",

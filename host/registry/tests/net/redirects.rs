@@ -122,6 +122,25 @@ fn where_only_public_places_may_be_named_no_other_is_dialled() {
 }
 
 #[test]
+fn what_comes_from_a_public_place_says_so_and_can_lead_to_no_other() {
+    for (address, is_public) in [(PUBLIC, true), ("127.0.0.1", false), ("10.0.0.1", false)] {
+        let mut world = World::new();
+        let _server = world.serve("registry.example", address, file);
+        let world = world.go();
+        assert_eq!(world.fetch(URL).unwrap().is_public, is_public, "{address}");
+        let source = URL.parse().unwrap();
+        let into = tempfile::tempdir().unwrap();
+        let strict = world.fetcher.only_public();
+        let fetched = crate::world::block_on(strict.fetch(&source, into.path(), None));
+        assert_eq!(fetched.is_ok(), is_public, "{address}");
+    }
+    let local = World::new().go();
+    let path = local.folder.path().join("mail.wasm");
+    std::fs::write(&path, COMPONENT).unwrap();
+    assert!(!local.fetch(path.to_str().unwrap()).unwrap().is_public);
+}
+
+#[test]
 fn circles_and_long_ways_end() {
     let (world, server) = leading_to("https://registry.example/mail.wasm");
     assert_eq!(world.go().fails(URL), "redirect-refused");
@@ -162,9 +181,13 @@ fn plain_http_on_this_machine_is_fetched_and_leads_nowhere() {
     let world = World::new().go();
     let url = format!("http://{}/mail.wasm", server.address());
     assert!(world.fetch(&url).is_ok());
-    let leads = crate::server::Server::start(None, move |_| Reply::redirect("/there.wasm"));
-    let url = format!("http://{}/mail.wasm", leads.address());
-    assert_eq!(world.fails(&url), "redirect-refused");
+    for target in ["/there.wasm", "https://cdn.example/there.wasm"] {
+        let leads = crate::server::Server::start(None, move |_| Reply::redirect(target));
+        let mut world = World::new();
+        let _cdn = world.serve("cdn.example", "93.184.216.35", file);
+        let url = format!("http://{}/mail.wasm", leads.address());
+        assert_eq!(world.go().fails(&url), "redirect-refused", "{target}");
+    }
 }
 
 #[test]

@@ -164,6 +164,21 @@ fn too_many_and_too_large_signatures_are_refused() {
 }
 
 #[test]
+fn many_that_turn_out_to_be_none_are_too_many_as_well() {
+    for by_api in [true, false] {
+        let none = |count: usize| {
+            (0..count).fold(api(by_api), |signed, n| {
+                let blob = format!("of another {n}");
+                let other = descriptor(MANIFEST, b"other");
+                signed.with(SIGNATURE, MINISIG, blob.as_bytes(), other)
+            })
+        };
+        assert_eq!(none(MAX_SIGNATURES).fetch().unwrap(), []);
+        assert_eq!(none(MAX_SIGNATURES + 1).fetch(), Err("signatures-too-many"));
+    }
+}
+
+#[test]
 fn a_next_page_is_more_than_is_looked_at() {
     let mut signed = api(true).with(SIGNATURE, MINISIG, b"x", subject());
     signed.link = true;
