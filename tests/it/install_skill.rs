@@ -272,6 +272,9 @@ fn a_skill_from_elsewhere_is_shown_and_unpacked_with_its_plugins() {
         names
     };
     assert_eq!(left(), ["finder"]);
+    let components = world.remit.data().join("store/components");
+    let kept = || std::fs::read_dir(&components).unwrap().count();
+    assert_eq!(kept(), 0, "what was shown and refused is kept");
     let out = world.run(&["install", &url, "--yes"]).exits(0);
     assert!(
         out.stdout.contains("installed the skill hunter 1.0.0"),

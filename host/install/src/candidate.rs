@@ -4,7 +4,7 @@ use std::path::Path;
 
 use remit_package::{Component, Description, Digest, Evidence, LockedPlugin};
 use remit_policy::display_safe;
-use remit_registry::{Fetched, Kind, Offered, Source};
+use remit_registry::{Fetched, Fetcher, Kind, Offered, Source};
 use remit_run::{Card, RunError};
 use remit_sign::{PublicKey, SignError, Signature, Signer, Subject, verify};
 
@@ -57,13 +57,14 @@ impl Installer<'_> {
     /// `before` the signer that is looked for first. Other bytes than those that are expected are not even looked at.
     pub(crate) async fn candidate(
         &self,
+        fetcher: &Fetcher,
         source: &Source,
         as_named: &str,
         before: Option<&str>,
         expect: Option<Digest>,
     ) -> Result<Candidate, InstallError> {
         let folder = self.incoming()?;
-        let fetched = self.fetcher.fetch(source, folder.path(), expect).await?;
+        let fetched = fetcher.fetch(source, folder.path(), expect).await?;
         self.inspected(fetched, as_named, before).await
     }
 

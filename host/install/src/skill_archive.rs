@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use remit_package::{
-    Digest, LOCK_FILE, Lock, LockedSkill, SKILL_FILE, Skill, SkillDir, SkillDoc, looks_like,
+    Digest, LOCK_FILE, Lock, LockedSkill, SKILL_FILE, Skill, SkillDir, SkillDoc, Store, looks_like,
     read_file,
 };
 use remit_policy::display_safe;
@@ -27,11 +27,23 @@ const MAX_DOC: u64 = 1 << 20;
 /// What the version of a skill is that says none.
 const NO_VERSION: &str = "0.0.0";
 
-/// A skill, unpacked beside where it will lie. Gone when it is dropped.
+/// A skill, unpacked beside where it will lie. Gone when it is dropped, with what was put into the store for its card.
 pub(crate) struct Unpacked {
     /// Holds the folder below, and nothing else.
     beside: TempDir,
     folder: PathBuf,
+    store: Store,
+    /// Components that were not in the store before.
+    early: Vec<Digest>,
+}
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        for digest in &self.early {
+            // What stays is freed by `gc`.
+            let _ = self.store.remove(digest);
+        }
+    }
 }
 
 /// Where a skill goes.
@@ -95,7 +107,7 @@ impl Installer<'_> {
     ) -> Result<Plan, InstallError> {
         let content = read_file(&fetched.file, remit_registry::MAX_CONTENT_BYTES)?;
         fetched.digest.verify(&content, "what was fetched")?;
-        let (unpacked, target) = self.unpack(fetched, destination)?;
+        let (mut unpacked, target) = self.unpack(fetched, destination)?;
         let skill = Skill::open(&unpacked.folder)?;
         let version = skill.manifest.version.clone();
         let version = version.unwrap_or_else(|| NO_VERSION.to_owned());
@@ -134,13 +146,25 @@ impl Installer<'_> {
         if there.as_ref().is_some_and(|(modified, _)| *modified) {
             doubts.push(Doubt::SkillModified);
         }
-        let mut plan = self.plan_references(&unpacked.folder, Pins::Packed).await?;
+        // What comes from a public place leads to public places only.
+        let public = self.fetcher.only_public();
+        let fetcher = if fetched.is_public {
+            &public
+        } else {
+            &self.fetcher
+        };
+        let plan = self.plan_references(&unpacked.folder, Pins::Packed, fetcher);
+        let mut plan = plan.await?;
         let locked = locked_skill(fetched, named, &version, &signed, &skill);
         plan.after.skill = Some(locked.clone());
         plan.relock = true;
         plan.target = Target::Skill(target.clone());
         // For its card: bytes in the store that nothing refers to change nothing, and `gc` takes them.
         for plugin in &plan.plugins {
+            let digest = plugin.candidate.component.digest;
+            if self.host.store().get(&digest).is_err() {
+                unpacked.early.push(digest);
+            }
             self.keep(&plugin.candidate)?;
         }
         plan.after.write(&skill.folder)?;
@@ -204,7 +228,13 @@ impl Installer<'_> {
         // A level of its own, so that no name of the archive meets one of ours.
         let folder = beside.path().join(&name);
         std::fs::rename(&root, &folder).map_err(fail)?;
-        Ok((Unpacked { beside, folder }, target))
+        let unpacked = Unpacked {
+            beside,
+            folder,
+            store: self.host.store().clone(),
+            early: Vec::new(),
+        };
+        Ok((unpacked, target))
     }
 
     /// What lies where a skill will go: whether its files were changed, and where it came from. None if nothing does.
@@ -237,7 +267,7 @@ impl Installer<'_> {
             version,
             folder: target,
             locked,
-            unpacked,
+            mut unpacked,
             ..
         } = skill;
         let fail = |error: std::io::Error| InstallError::io(shown(&target), error);
@@ -266,6 +296,7 @@ impl Installer<'_> {
         };
         renameat_with(CWD, &unpacked.folder, CWD, &target, how)
             .map_err(|error| fail(error.into()))?;
+        unpacked.early.clear();
         let parent = File::open(parent_of(&target)?).map_err(fail)?;
         parent.sync_all().map_err(fail)?;
         // What was there before is now what is dropped.

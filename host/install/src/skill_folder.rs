@@ -4,7 +4,7 @@ use std::path::Path;
 
 use remit_package::{ComponentRef, LOCK_FILE, Lock, LockedPlugin, Skill};
 use remit_policy::display_safe;
-use remit_registry::Source;
+use remit_registry::{Fetcher, Source};
 
 use crate::error::InstallError;
 use crate::installer::{Installer, own_lock_file, shown};
@@ -38,13 +38,14 @@ impl Installer<'_> {
         frozen: bool,
     ) -> Result<Plan, InstallError> {
         let pins = if frozen { Pins::Frozen } else { Pins::Kept };
-        self.plan_references(folder, pins).await
+        self.plan_references(folder, pins, &self.fetcher).await
     }
 
     pub(crate) async fn plan_references(
         &self,
         folder: &Path,
         pins: Pins,
+        fetcher: &Fetcher,
     ) -> Result<Plan, InstallError> {
         let skill = Skill::open(folder)?;
         let lock = Lock::read(&skill.folder)?.unwrap_or_default();
@@ -71,8 +72,15 @@ impl Installer<'_> {
             let current = locked.filter(|locked| locked.source == *reference);
             match (current, pins) {
                 (Some(locked), Pins::Kept | Pins::Frozen | Pins::Packed) => {
-                    self.as_pinned(&mut plan, &shown(skill.folder.path()), name, locked, pins)
-                        .await?;
+                    self.as_pinned(
+                        &mut plan,
+                        &shown(skill.folder.path()),
+                        name,
+                        locked,
+                        pins,
+                        fetcher,
+                    )
+                    .await?;
                 }
                 (None, Pins::Frozen) => {
                     return Err(InstallError::Frozen {
@@ -83,7 +91,9 @@ impl Installer<'_> {
                 (_, Pins::Renewed) | (None, Pins::Kept | Pins::Packed) => {
                     let signer = locked.and_then(|locked| locked.signer.as_deref());
                     let source: Source = reference.parse()?;
-                    let candidate = self.candidate(&source, reference, signer, None).await?;
+                    let candidate = self
+                        .candidate(fetcher, &source, reference, signer, None)
+                        .await?;
                     self.add(&mut plan, name.clone(), locked, candidate)?;
                 }
             }
@@ -112,7 +122,7 @@ impl Installer<'_> {
             after: lock.clone(),
             relock: false,
         };
-        self.as_pinned(&mut plan, name, name, locked, Pins::Frozen)
+        self.as_pinned(&mut plan, name, name, locked, Pins::Frozen, &self.fetcher)
             .await?;
         Ok(plan)
     }
@@ -125,6 +135,7 @@ impl Installer<'_> {
         name: &str,
         locked: &LockedPlugin,
         pins: Pins,
+        fetcher: &Fetcher,
     ) -> Result<(), InstallError> {
         if pins == Pins::Kept {
             check_tag(self, name, locked, update).await?;
@@ -153,7 +164,7 @@ impl Installer<'_> {
         let from: Source = from.unwrap_or(&locked.source).parse()?;
         let signer = locked.signer.as_deref();
         let candidate = self
-            .candidate(&from, &locked.source, signer, Some(locked.digest))
+            .candidate(fetcher, &from, &locked.source, signer, Some(locked.digest))
             .await;
         let mut candidate = candidate.map_err(|error| match error.code() {
             "digest-mismatch" => InstallError::Moved {

@@ -45,7 +45,13 @@ impl Installer<'_> {
             };
             let source: Source = locked.source.parse()?;
             let candidate = self
-                .candidate(&source, &locked.source, locked.signer.as_deref(), None)
+                .candidate(
+                    &self.fetcher,
+                    &source,
+                    &locked.source,
+                    locked.signer.as_deref(),
+                    None,
+                )
                 .await?;
             if candidate.description.name != *name {
                 return Err(InstallError::Mistake {
@@ -70,7 +76,10 @@ impl Installer<'_> {
     pub async fn plan_skill_update(&self, folder: &Path) -> Result<Plan, InstallError> {
         match self.plan_newer_archive(folder).await? {
             Some(plan) => Ok(plan),
-            None => self.plan_references(folder, Pins::Renewed).await,
+            None => {
+                self.plan_references(folder, Pins::Renewed, &self.fetcher)
+                    .await
+            }
         }
     }
 }
