@@ -9,11 +9,14 @@ use remit_sign::Publishers;
 use tempfile::TempDir;
 
 use crate::error::InstallError;
+use crate::skill_archive::remove_unpacking;
 use crate::skills::Skills;
 
 /// The folder for what comes from outside, under the data folder. What is in it at the start is what a killed process
 /// left there.
 const INCOMING: &str = "incoming";
+/// Where remit-sign keeps what it knows of publishers.
+const PUBLISHERS: &str = "publishers";
 /// Held while something is installed, updated or removed.
 const INSTALL_LOCK: &str = "install.lock";
 
@@ -52,10 +55,17 @@ impl<'a> Installer<'a> {
             }
             _ => {}
         }
-        remove_leftovers(data)?;
+        remove_leftovers(data, b"")?;
+        remove_leftovers(&data.join(PUBLISHERS), b"")?;
         host.store().remove_leftovers()?;
+        let skills = Skills::open(data);
+        for folder in skills.folders()? {
+            if let Some(parent) = folder.parent().filter(|parent| parent.is_dir()) {
+                remove_unpacking(parent)?;
+            }
+        }
         Ok(Installer {
-            skills: Skills::open(data),
+            skills,
             publishers: Publishers::open(host.dirs())
                 .map_err(|error| InstallError::signature("publishers", error))?,
             host,

@@ -355,7 +355,7 @@ fn parent_of(folder: &Path) -> Result<PathBuf, InstallError> {
 }
 
 /// Removes what killed installations left beside skills.
-fn remove_unpacking(parent: &Path) -> Result<(), InstallError> {
+pub(crate) fn remove_unpacking(parent: &Path) -> Result<(), InstallError> {
     let fail = |error| InstallError::io(shown(parent), error);
     for entry in std::fs::read_dir(parent).map_err(fail)? {
         let entry = entry.map_err(fail)?;

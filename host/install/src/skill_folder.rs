@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use remit_package::{ComponentRef, LOCK_FILE, Lock, LockedPlugin, Skill};
+use remit_package::{ComponentRef, LOCK_FILE, Lock, LockedPlugin, Skill, SkillDir};
 use remit_policy::display_safe;
 use remit_registry::{Fetcher, Source};
 
@@ -47,6 +47,7 @@ impl Installer<'_> {
         pins: Pins,
         fetcher: &Fetcher,
     ) -> Result<Plan, InstallError> {
+        Lock::remove_leftovers(&SkillDir::open(folder)?)?;
         let skill = Skill::open(folder)?;
         let lock = Lock::read(&skill.folder)?.unwrap_or_default();
         let mut after = lock.clone();

@@ -102,8 +102,8 @@ pub(crate) fn write_whole(
 }
 
 /// Removes what a killed [`write_file`] may have left in a folder: it had given its temporary file a name, a UUID, and
-/// not yet its own. Only while nobody else writes there. Says how many there were.
-pub fn remove_leftovers(folder: &Path) -> Result<usize, PackageError> {
+/// not yet its own. Only what begins with `head`, and only while nobody else writes there. Says how many there were.
+pub fn remove_leftovers(folder: &Path, head: &[u8]) -> Result<usize, PackageError> {
     let fail = |error| PackageError::io(shown(folder), error);
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
@@ -113,12 +113,22 @@ pub fn remove_leftovers(folder: &Path) -> Result<usize, PackageError> {
     for entry in entries {
         let entry = entry.map_err(fail)?;
         let temporary = entry.file_name().to_str().is_some_and(is_temporary_name);
-        if temporary && entry.file_type().map_err(fail)?.is_file() {
+        if temporary
+            && entry.file_type().map_err(fail)?.is_file()
+            && begins_with(&entry.path(), head).map_err(fail)?
+        {
             std::fs::remove_file(entry.path()).map_err(fail)?;
             removed += 1;
         }
     }
     Ok(removed)
+}
+
+fn begins_with(file: &Path, head: &[u8]) -> io::Result<bool> {
+    let mut start = Vec::new();
+    let most = head.len() as u64;
+    File::open(file)?.take(most).read_to_end(&mut start)?;
+    Ok(start == head)
 }
 
 /// A version 4 UUID, as cap-tempfile names its files.
@@ -229,10 +239,11 @@ mod tests {
             std::fs::write(dir.path().join(name), "x").unwrap();
         }
         std::fs::write(&left, "x").unwrap();
-        assert_eq!(remove_leftovers(dir.path()).unwrap(), 1);
+        assert_eq!(remove_leftovers(dir.path(), b"y").unwrap(), 0);
+        assert_eq!(remove_leftovers(dir.path(), b"x").unwrap(), 1);
         assert!(!left.exists());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), kept.len());
-        assert_eq!(remove_leftovers(&dir.path().join("none")).unwrap(), 0);
+        assert_eq!(remove_leftovers(&dir.path().join("none"), b"").unwrap(), 0);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::codes::Code;
 use crate::description::Description;
 use crate::digest::Digest;
 use crate::error::PackageError;
-use crate::file::{read_file, write_file, write_whole};
+use crate::file::{read_file, remove_leftovers, write_file, write_whole};
 use crate::folder::SkillDir;
 use crate::manifest::names::plain_name;
 use crate::place::Place;
@@ -25,6 +25,8 @@ const VERSION: u32 = 2;
 /// Bytes: as many plugins as a skill may have, with large descriptions.
 const MAX_LOCK_BYTES: u64 = 32 << 20;
 
+/// How each lockfile begins.
+const HEAD: &str = "# Written by Remit.";
 /// Characters of a source, resolved or not: an address with a digest.
 const MAX_SOURCE: usize = 4096;
 /// Characters of a signer: a Sigstore identity is an issuer's and a workflow's address.
@@ -199,6 +201,11 @@ impl Lock {
             .map_err(|error| PackageError::io(LOCK_FILE, error))
     }
 
+    /// Removes what killed processes left of a lockfile in a skill's folder. Only while nobody else writes there.
+    pub fn remove_leftovers(folder: &SkillDir) -> Result<usize, PackageError> {
+        remove_leftovers(folder.path(), HEAD.as_bytes())
+    }
+
     /// Reads a lockfile that lies outside of a skill; `None` if there is none.
     pub fn read_file(path: &Path) -> Result<Option<Lock>, PackageError> {
         let bytes = match read_file(path, MAX_LOCK_BYTES) {
@@ -282,7 +289,7 @@ impl Lock {
             PackageError::new(Code::LockSyntax, error.to_string()).at(Place::file(LOCK_FILE))
         })?;
         Ok(format!(
-            "# Written by Remit. It pins what plugins are, byte for byte: keep it with the skill that it belongs to.\n{body}"
+            "{HEAD} It pins what plugins are, byte for byte: keep it with the skill that it belongs to.\n{body}"
         ))
     }
 }

@@ -169,7 +169,7 @@ impl Store {
         let _lock = self.lock()?;
         let mut removed = 0;
         for folder in ["components", "known", "signatures"] {
-            removed += remove_leftovers(&self.root.join(folder))?;
+            removed += remove_leftovers(&self.root.join(folder), b"")?;
         }
         Ok(removed)
     }
