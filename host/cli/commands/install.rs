@@ -110,8 +110,8 @@ pub fn make(
         true => "Install this?",
         false => "Install this, although it is not from whom it was?",
     };
-    let decided = plan.is_empty() || answer.yes;
-    if !decided && !(can_ask && prompt::yes(question)) {
+    let yes = plan.is_empty() || answer.yes || (can_ask && prompt::yes(question));
+    if !yes {
         return Err(InstallError::NotApproved {
             what: names(&plan),
             hint: format!("`{again} --yes` installs it without asking"),
