@@ -26,7 +26,10 @@ pub enum AuditCommand {
 Examples:
   remit audit log --denied                          what was refused, to which plugin, by which rule
   remit audit log --run weekly-report-20261125T…    one run: the name of its folder
-  remit audit log --plugin mail -n 0 --json         every record of one plugin, for other programs")]
+  remit audit log --plugin mail -n 0 --json         every record of one plugin, for other programs
+  remit audit log --secret github-token             which call used a secret, when, and for which server
+
+With --secret, --json prints one object for each use: its time, skill, run, step, plugin, operation and URL.")]
 pub struct AuditLogArgs {
     /// Only records of this run
     #[arg(long, value_name = "RUN")]
@@ -37,6 +40,9 @@ pub struct AuditLogArgs {
     /// Only denials
     #[arg(long)]
     pub denied: bool,
+    /// Only uses of this secret, and tries to use it
+    #[arg(long, value_name = "NAME")]
+    pub secret: Option<String>,
     /// At most this many of the newest records; 0 for all
     #[arg(short = 'n', long, value_name = "N", default_value_t = 50)]
     pub last: usize,

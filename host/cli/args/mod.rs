@@ -2,11 +2,13 @@
 
 mod audit;
 mod author;
+mod secret;
 mod skill;
 
 pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use secret::{SecretArgs, SecretCommand, SecretListArgs, SecretRemoveArgs, SecretSetArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -45,6 +47,11 @@ impl Args {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
             },
+            Command::Secret(SecretArgs { command }) => match command {
+                SecretCommand::Set(a) => a.json,
+                SecretCommand::List(a) => a.json,
+                SecretCommand::Remove(a) => a.json,
+            },
             Command::Completions(_) => false,
         }
     }
@@ -73,6 +80,8 @@ pub enum Command {
     Dev(DevArgs),
     /// Read or verify the audit log
     Audit(AuditArgs),
+    /// Keep, list and remove the secrets that skills may use
+    Secret(SecretArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

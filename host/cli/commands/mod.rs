@@ -9,14 +9,15 @@ mod completions;
 mod dev;
 mod new;
 mod run;
+mod secret;
 mod show;
 mod test;
 
 use crate::args::{Args, Command};
 use crate::exit::Mistake;
 use crate::progress::Compiling;
-use anyhow::Result;
-use remit_run::{Host, HostOptions};
+use anyhow::{Context, Result};
+use remit_run::{CompilerProcess, Host, HostOptions};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
         Command::Audit(args) => audit::audit(args.command),
+        Command::Secret(args) => secret::secret(args.command),
         Command::Completions(args) => completions::completions(&args),
     }
 }
@@ -89,8 +91,16 @@ fn alike(named: &Path) -> Option<String> {
 }
 
 fn host() -> Result<Host> {
-    Ok(Host::open(HostOptions {
+    Ok(Host::open(options()?)?)
+}
+
+/// How this program opens a host: it compiles in children of its own, and says so.
+fn options() -> Result<HostOptions> {
+    let compiler = CompilerProcess::this_program()
+        .context("this program does not find itself, to compile in a process of its own")?;
+    Ok(HostOptions {
+        compiler: Some(compiler),
         on_compile: Some(Arc::new(|bytes| Box::new(Compiling::begin(bytes)))),
         ..HostOptions::default()
-    })?)
+    })
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use remit_package::PackageError;
 use remit_policy::{Denial, GrantError};
-use remit_sandbox::{CallError, SandboxError};
+use remit_sandbox::{CallError, SandboxError, SecretError};
 
 use crate::audit::AuditError;
 use crate::error::RunError;
+use crate::secrets::SecretStoreError;
 use crate::skill::FINDING_CODES;
 
 /// Each stable code with what it means in a line, sorted; docs/errors.md lists them all.
@@ -24,6 +25,8 @@ pub fn codes_by_crate() -> impl Iterator<Item = (&'static str, &'static str)> {
         SandboxError::CODES,
         CallError::CODES,
         AuditError::CODES,
+        SecretError::CODES,
+        SecretStoreError::CODES,
         RunError::CODES,
         FINDING_CODES,
     ]

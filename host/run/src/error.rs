@@ -5,6 +5,7 @@ use remit_policy::{Denial, ErrorClass, GrantError};
 use remit_sandbox::{CallError, SandboxError};
 
 use crate::audit::AuditError;
+use crate::secrets::SecretStoreError;
 use crate::skill::{Finding, Severity};
 
 /// Why a skill could not be opened or run, or a call not made.
@@ -20,6 +21,9 @@ pub enum RunError {
     /// The audit log cannot be written or is broken; nothing runs without it.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A secret cannot be kept, found or removed.
+    #[error(transparent)]
+    Secret(#[from] SecretStoreError),
     /// A grant is not one, or does not bind to the inputs.
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -267,6 +271,7 @@ impl RunError {
             Self::Package(e) => e.code(),
             Self::Sandbox(e) => e.code(),
             Self::Audit(e) => e.code(),
+            Self::Secret(e) => e.code(),
             Self::Grant(e) => e.code(),
             Self::Denied { denial, .. } => denial.code.as_str(),
             Self::NotApproved { .. } => "not-approved",
@@ -303,6 +308,7 @@ impl RunError {
             Self::Package(e) => e.class(),
             Self::Sandbox(e) => e.class(),
             Self::Audit(e) => e.class(),
+            Self::Secret(e) => e.class(),
             Self::Grant(e) => e.class(),
             Self::Denied { .. } | Self::NotApproved { .. } => ErrorClass::Denied,
             Self::SkillInvalid { findings, .. } => {
@@ -342,6 +348,7 @@ impl RunError {
             Self::Package(e) => e.hint(),
             Self::Sandbox(e) => e.hint(),
             Self::Audit(e) => e.hint(),
+            Self::Secret(e) => e.hint(),
             Self::Grant(e) => e.hint(),
             Self::Denied { denial, .. } => denial.hint(),
             Self::NotApproved { hint, .. } => Some(hint.clone()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use remit_package::{Dirs, Lock, LockedPlugin, Store, read_file};
 use remit_policy::OperatorPolicy;
-use remit_sandbox::{EnvAndFileSecrets, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
+use remit_sandbox::{CompilerProcess, Network, OnCompile, Sandbox, SandboxConfig, Secrets};
 use serde_json::Value;
 
 use crate::approvals::{self, Approval, Approvals};
@@ -17,6 +17,7 @@ use crate::event::Event;
 use crate::options::RunOptions;
 use crate::plan::{self, Plan};
 use crate::report::RunReport;
+use crate::secrets::SecretStore;
 use crate::skill::{self, OpenSkill};
 use crate::steps;
 
@@ -30,8 +31,11 @@ pub struct HostOptions {
     pub policy: Option<OperatorPolicy>,
     /// How names are resolved and connections made; the system's if not given.
     pub network: Option<Arc<dyn Network>>,
-    /// Where secrets come from; `REMIT_SECRET_NAME` and 0600 files if not given.
+    /// Where secrets come from; a [`SecretStore`] if not given: the environment, the keyring, files.
     pub secrets: Option<Arc<dyn Secrets>>,
+    /// What compiles components, each in a process of its own; in this process if not given. For components of
+    /// strangers it should be: see [`CompilerProcess::this_program`].
+    pub compiler: Option<CompilerProcess>,
     /// Told when a component is compiled: once for each that is new here, and for seconds where it is large.
     pub on_compile: Option<Arc<OnCompile>>,
 }
@@ -97,12 +101,15 @@ impl Host {
         if let Some(tell) = options.on_compile {
             config = config.with_on_compile(tell);
         }
+        if let Some(compiler) = options.compiler {
+            config = config.with_compiler(compiler);
+        }
         if let Some(network) = options.network {
             config = config.with_network(network);
         }
         let secrets = options
             .secrets
-            .unwrap_or_else(|| Arc::new(EnvAndFileSecrets::new(Some(dirs.config.join("secrets")))));
+            .unwrap_or_else(|| Arc::new(SecretStore::open(&dirs)));
         Ok(Host {
             audit: Arc::new(AuditLog::open(dirs.data.join("audit"))?),
             store: Store::open(&dirs)?,

@@ -21,6 +21,7 @@ mod options;
 mod plan;
 mod report;
 mod schema;
+mod secrets;
 mod skill;
 mod steps;
 mod time;
@@ -37,9 +38,12 @@ pub use host::{Host, HostOptions};
 pub use invoke::RawAnswer;
 pub use options::{InputValue, RunOptions};
 pub use plan::{Plan, PlannedStep};
-pub use remit_sandbox::{CallError, Cancel, LimitKind, OnCompile};
+pub use remit_sandbox::{CallError, Cancel, CompilerProcess, LimitKind, OnCompile};
 pub use report::{
     ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
     StepReport, StepState,
+};
+pub use secrets::{
+    KeptSecret, SecretList, SecretPlace, SecretRemoval, SecretStore, SecretStoreError,
 };
 pub use skill::{Finding, OpenPlugin, OpenSkill, Severity};

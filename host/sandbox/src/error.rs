@@ -1,6 +1,6 @@
 //! What can go wrong: with a component before it runs, and with a call.
 
-use remit_policy::{ErrorClass, Fault};
+use remit_policy::{ByteSize, ErrorClass, Fault};
 use std::fmt;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -52,6 +52,21 @@ pub enum SandboxError {
         /// How long it may take.
         limit: std::time::Duration,
     },
+    /// The compiler's own process needed more memory than it may have.
+    #[error("the component could not be compiled in {limit} of memory")]
+    CompileMemory {
+        /// How much it may have.
+        limit: ByteSize,
+    },
+    /// The compiler's own process ended before it was done.
+    #[error("the component could not be compiled: the compiler's process did not end well, {how}")]
+    CompileCrashed {
+        /// How it ended, and the beginning of what it said, safe to show.
+        how: String,
+    },
+    /// The compiler's own process cannot be started or used.
+    #[error("the compiler's process cannot be used: {0}")]
+    Compiler(String),
     /// The folder of compiled code cannot be used safely.
     #[error("the cache of compiled code at {path} cannot be used: {reason}", path = path.display())]
     Cache {
@@ -116,6 +131,18 @@ impl SandboxError {
             "the component takes longer to compile than any plugin should",
         ),
         (
+            "component-compile-memory",
+            "the component takes more memory to compile than any plugin should",
+        ),
+        (
+            "component-compile-crashed",
+            "the process that compiled the component ended before it was done",
+        ),
+        (
+            "compiler-unusable",
+            "the process that compiles components cannot be started or closed off",
+        ),
+        (
             "cache-unsafe",
             "the folder of compiled code is missing, or others may write it",
         ),
@@ -146,6 +173,9 @@ impl SandboxError {
             SandboxError::TooLarge(_) => "component-too-large",
             SandboxError::Compile(_) => "component-compile",
             SandboxError::CompileTime { .. } => "component-compile-time",
+            SandboxError::CompileMemory { .. } => "component-compile-memory",
+            SandboxError::CompileCrashed { .. } => "component-compile-crashed",
+            SandboxError::Compiler(_) => "compiler-unusable",
             SandboxError::Cache { .. } => "cache-unsafe",
             SandboxError::Mount {
                 forbidden: false, ..
@@ -172,6 +202,15 @@ impl SandboxError {
             SandboxError::Interface(_) | SandboxError::NotAPlugin => {
                 "build it against wit/world.wit, world remit:connector/plugin@0.1.0"
             }
+            SandboxError::CompileTime { .. } | SandboxError::CompileMemory { .. } => {
+                "no plugin that a language's own tools made takes so much; ask its author what it is"
+            }
+            SandboxError::CompileCrashed { .. } => {
+                "try again; if it ends so each time, the component exploits or meets a bug of the compiler: do not use it"
+            }
+            SandboxError::Compiler(_) => {
+                "components are compiled in a process that seccomp and resource limits hold; let this system allow that"
+            }
             SandboxError::Cache { .. } => {
                 "remove the folder, or take the right to write it from others"
             }
@@ -191,7 +230,10 @@ impl SandboxError {
         match self {
             SandboxError::Engine(_)
             | SandboxError::Compile(_)
-            | SandboxError::CompileTime { .. } => ErrorClass::Failed,
+            | SandboxError::CompileTime { .. }
+            | SandboxError::CompileMemory { .. }
+            | SandboxError::CompileCrashed { .. }
+            | SandboxError::Compiler(_) => ErrorClass::Failed,
             SandboxError::Mount {
                 forbidden: true, ..
             } => ErrorClass::Denied,

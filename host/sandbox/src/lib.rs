@@ -13,6 +13,7 @@ mod bindings;
 mod cache;
 mod call;
 mod cancel;
+mod compiler;
 mod config;
 mod engine;
 mod error;
@@ -36,6 +37,7 @@ mod usage;
 
 pub use call::{Call, Mount};
 pub use cancel::Cancel;
+pub use compiler::CompilerProcess;
 pub use config::{OnCompile, SandboxConfig};
 #[doc(hidden)]
 pub use engine::benchmark_config;

@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Runs calls. Cheap to clone; the clones share the engine, the cache and the limit of calls at once.
 ///
-/// Its futures need a tokio runtime with time enabled.
+/// Its futures need a tokio runtime with time and I/O enabled.
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
@@ -40,7 +40,7 @@ struct Inner {
 }
 
 /// Longer than anyone waits, and short enough to be added to any time.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Sandbox {
     /// Starts an engine.
@@ -55,15 +55,9 @@ impl Sandbox {
             Some(folder) => Some(Cache::open(folder, &runtime.engine)?),
             None => None,
         };
-        let (engine, time) = (runtime.engine.clone(), config.compile_time.min(FOREVER));
+        let engine = runtime.engine.clone();
         Ok(Sandbox(Arc::new(Inner {
-            preparer: Arc::new(Preparer::new(
-                engine,
-                linker,
-                cache,
-                time,
-                config.on_compile,
-            )),
+            preparer: Arc::new(Preparer::new(engine, linker, cache, &config)),
             runtime,
             network: config.network,
             forbidden: Forbidden::new(config.own_folders.iter().chain(&config.cache)),

@@ -6,6 +6,7 @@ pub mod radicale;
 mod remit;
 mod sample_tracker;
 mod server;
+mod session;
 mod terminal;
 
 pub use prism::{Prism, documented_query};
@@ -14,6 +15,7 @@ pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
 pub use sample_tracker::{SampleTracker, TRACKER, World, edit};
 pub use server::Server;
+pub use session::Session;
 pub use terminal::Terminal;
 
 use std::path::{Path, PathBuf};

@@ -2,6 +2,7 @@
 
 mod line;
 mod log;
+mod secret_log;
 
 use crate::args::{AuditCommand, AuditVerifyArgs};
 use crate::exit::Mistake;
@@ -18,7 +19,10 @@ use std::process::ExitCode;
 /// Reads or verifies the log.
 pub fn audit(command: AuditCommand) -> Result<ExitCode> {
     match command {
-        AuditCommand::Log(args) => log::log(&args),
+        AuditCommand::Log(args) => match &args.secret {
+            Some(secret) => secret_log::log(&args, secret),
+            None => log::log(&args),
+        },
         AuditCommand::Verify(args) => verify(args),
     }
 }

@@ -18,6 +18,7 @@ mod clock;
 mod error;
 mod files;
 mod record;
+mod uses;
 mod verify;
 mod writer;
 
@@ -25,6 +26,7 @@ pub use call::CallAudit;
 pub use chain::Hash;
 pub use error::AuditError;
 pub use record::{CallEntry, DecisionEntry, Entry, PluginEntry, Record};
+pub use uses::{SecretUse, secret_uses};
 pub use verify::{Checkpoint, Records, Verified, read, verify, verify_against};
 pub use writer::AuditLog;
 

@@ -170,7 +170,7 @@ impl ResponseBody {
         if self.progress.decoded > self.limit {
             return Err(self.too_large());
         }
-        let scrubber = self.shared.credentials.scrubber(&self.shared.call);
+        let scrubber = self.shared.credentials.scrubber();
         match (&mut self.scrub, scrubber) {
             (Some(stream), Some(scrubber)) => Ok(stream.push(scrubber, &data, last).into()),
             _ => Ok(data),

@@ -9,6 +9,7 @@
 mod bombs;
 mod builder;
 mod cached;
+mod children;
 mod ends;
 mod fresh;
 mod limits;
