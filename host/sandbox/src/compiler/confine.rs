@@ -200,3 +200,50 @@ fn allowed()
 pub(super) fn close_off() -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(
+    test,
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+mod tests {
+    use super::close_off;
+    use std::fs::File;
+    use std::io;
+    use std::net::{TcpListener, TcpStream};
+    use std::os::unix::net::UnixStream;
+    use std::process::Command;
+
+    /// What a compiler has no business with.
+    fn tries(at: std::net::SocketAddr) -> [io::Result<()>; 6] {
+        [
+            File::open("/proc/self/status").map(drop),
+            File::create(std::env::temp_dir().join("remit-closed-off")).map(drop),
+            std::fs::read_dir("/").map(drop),
+            TcpStream::connect(at).map(drop),
+            UnixStream::pair().map(drop),
+            Command::new("true").status().map(drop),
+        ]
+    }
+
+    /// A filter is of the thread that sets it, and of those that it starts.
+    #[test]
+    fn who_is_closed_off_computes_and_does_nothing_else() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let closed = std::thread::spawn(move || {
+            close_off().unwrap();
+            let sum = std::thread::spawn(|| vec![1_u64; 1 << 20].iter().sum::<u64>());
+            (tries(at), sum.join().unwrap())
+        });
+        let (tried, sum) = closed.join().unwrap();
+        for one in tried {
+            assert_eq!(one.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        }
+        assert_eq!(sum, 1 << 20);
+        // The twin, in a thread that is not.
+        for one in tries(at) {
+            one.unwrap();
+        }
+    }
+}
