@@ -373,6 +373,28 @@ fn calling(remit: &Remit) -> Child {
         .unwrap()
 }
 
+/// A parent's end of the pipe closes with it, however it ends; the bomb would keep the child busy for minutes.
+#[test]
+fn a_child_ends_when_its_parent_is_gone() {
+    let bomb = bomb();
+    let mut child = child(1 << 30, 600, bomb.len());
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&bomb).unwrap();
+    drop(stdin);
+    let until = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() > until => {
+                child.kill().unwrap();
+                break child.wait().unwrap();
+            }
+            None => std::thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    assert_eq!(status.code(), Some(1), "{status}");
+}
+
 #[test]
 fn a_killed_parent_leaves_no_child() {
     let remit = Remit::with_own_cache();
