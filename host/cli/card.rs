@@ -18,6 +18,10 @@ pub fn render(card: &Card, paint: Paint, fold: Fold) -> String {
         let warning = format!("{} {warning}", paint.warn("careful:"));
         let _ = write!(text, "\n{}", fold.wrapped(&warning, "", "  "));
     }
+    if let Some(policy) = &card.policy {
+        let line = paint.dim(&format!("under the operator's policy {policy}"));
+        let _ = write!(text, "\n{}", fold.wrapped(&line, "", "  "));
+    }
     if let Some(approval) = &card.approval {
         text.push('\n');
         foot(&mut text, card, approval, paint, fold);
@@ -125,6 +129,10 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
     }
     fold.lines(text, "asks for", &needs(plugin, paint));
     fold.lines(text, "limits", &[paint.dim(&plugin.limits.join(" · "))]);
+    let cut: Vec<String> = plugin.cut.iter().map(|cut| paint.error(cut)).collect();
+    if !cut.is_empty() {
+        fold.lines(text, "policy", &cut);
+    }
 }
 
 fn effect(op: &OperationLine) -> String {
@@ -175,7 +183,10 @@ fn reaches(plugin: &PluginCard, paint: Paint) -> Vec<String> {
             .as_ref()
             .map(|why| paint.dim(&format!("  ({why})")))
             .unwrap_or_default();
-        format!("{mark}{}{narrowed}", reach.says)
+        let policy: String = (reach.policy.iter())
+            .map(|cut| paint.error(&format!("  ({cut})")))
+            .collect();
+        format!("{mark}{}{narrowed}{policy}", reach.says)
     };
     reaches.into_iter().map(line).collect()
 }
@@ -206,6 +217,13 @@ fn foot(text: &mut String, card: &Card, approval: &Approval, paint: Paint, fold:
         }
         Approval::Approved { who, time } => {
             let line = format!("{} by {who} on {time}", paint.good("approved"));
+            text.push_str(&fold.wrapped(&line, "", "  "));
+        }
+        Approval::Forbidden { .. } => {
+            let line = format!(
+                "{} the operator's policy forbids what is marked above",
+                paint.error("cannot be approved:")
+            );
             text.push_str(&fold.wrapped(&line, "", "  "));
         }
         Approval::Needed { why, .. } => {
@@ -253,7 +271,7 @@ fn or_nothing(lines: Vec<String>, nothing: &str) -> Vec<String> {
 }
 
 /// A digest as a person compares it: the first sixteen digits.
-fn short(digest: &str) -> String {
+pub fn short(digest: &str) -> String {
     digest.chars().take("sha256:".len() + 16).collect()
 }
 

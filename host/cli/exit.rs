@@ -2,8 +2,12 @@
 
 use crate::output;
 use remit_author::AuthorError;
+use remit_install::InstallError;
 use remit_policy::ErrorClass;
+use remit_registry::RegistryError;
+use remit_review::ReviewError;
 use remit_run::RunError;
+use remit_sign::SignError;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -120,6 +124,25 @@ pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     Facts::of(error).report(json)
 }
 
+/// What an error of a library says of itself.
+struct Told {
+    class: ErrorClass,
+    code: &'static str,
+    hint: Option<String>,
+}
+
+/// The outermost error of a chain that is one of these.
+macro_rules! told {
+    ($error:expr, $($kind:ty),+) => {
+        $error.chain().find_map(|error| {
+            $(if let Some(error) = error.downcast_ref::<$kind>() {
+                return Some(Told { class: error.class(), code: error.code(), hint: error.hint() });
+            })+
+            None
+        })
+    };
+}
+
 struct Facts {
     class: ErrorClass,
     code: &'static str,
@@ -130,23 +153,23 @@ struct Facts {
 
 impl Facts {
     fn of(error: &anyhow::Error) -> Facts {
-        let run = error.chain().find_map(|e| e.downcast_ref::<RunError>());
-        let author = error.chain().find_map(|e| e.downcast_ref::<AuthorError>());
+        let told = told!(
+            error,
+            RunError,
+            AuthorError,
+            InstallError,
+            RegistryError,
+            ReviewError,
+            SignError
+        );
         let mistake = error.downcast_ref::<Mistake>();
         Facts {
-            class: run
-                .map(RunError::class)
-                .or_else(|| author.map(AuthorError::class))
-                .unwrap_or(ErrorClass::Usage),
-            code: run
-                .map(RunError::code)
-                .or_else(|| author.map(AuthorError::code))
-                .unwrap_or("usage"),
+            class: told.as_ref().map_or(ErrorClass::Usage, |told| told.class),
+            code: told.as_ref().map_or("usage", |told| told.code),
             message: error.to_string(),
             causes: error.chain().skip(1).map(ToString::to_string).collect(),
-            hint: run
-                .and_then(RunError::hint)
-                .or_else(|| author.and_then(AuthorError::hint))
+            hint: told
+                .and_then(|told| told.hint)
                 .or_else(|| mistake.map(|mistake| mistake.hint.clone())),
         }
     }

@@ -5,15 +5,23 @@ mod card;
 mod commands;
 mod exit;
 mod fold;
+mod hidden;
+mod installing;
 mod interrupt;
 mod output;
+mod password;
 mod progress;
 mod prompt;
 
 use clap::Parser;
+use remit_run::CompilerProcess;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // First of all: as the compiler of another process of this program, it does nothing else.
+    if let Some(status) = CompilerProcess::serve() {
+        return status;
+    }
     exit::end_on_panic();
     let args = match args::Args::try_parse() {
         Ok(args) => args,

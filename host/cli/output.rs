@@ -3,6 +3,8 @@
 use remit_policy::ErrorClass;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 /// Prints to stdout. A reader that went away (`| head`) ends the program quietly; what cannot be written for another
 /// reason, a full disk, is a failure.
@@ -37,6 +39,17 @@ pub fn json<T: Serialize>(value: &T) {
         Ok(text) => print(&format!("{text}\n")),
         Err(error) => eprint(&format!("error[internal-bug]: {error}\n")),
     }
+}
+
+/// Writes a file whole, for everybody to read: what is written is made to be given away.
+pub fn public_file(path: &Path, text: &str) -> anyhow::Result<()> {
+    remit_package::write_file(path, text.as_bytes()).map_err(remit_run::RunError::from)?;
+    let mode = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(path, mode).map_err(|source| remit_run::RunError::Io {
+        what: format!("{} cannot be written", path.display()),
+        source,
+    })?;
+    Ok(())
 }
 
 /// Sends the host's own log lines to stderr, where `REMIT_LOG` asks for them.

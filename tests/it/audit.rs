@@ -257,3 +257,237 @@ fn an_absent_log_is_not_called_whole() {
     remit.write("file", "x");
     remit.run(&["audit", "verify", "file"]).exits(2);
 }
+
+/// A log of a run, and a checkpoint of it that the host signed.
+fn checkpointed() -> (Remit, PathBuf, Vec<String>) {
+    let (remit, log, lines) = logged();
+    remit
+        .run(&["audit", "checkpoint", "--out", "kept"])
+        .exits(0)
+        .says("key remit-audit/");
+    (remit, log, lines)
+}
+
+#[test]
+fn a_signed_checkpoint_shows_a_cut_and_a_replaced_log_and_no_forgery_is_taken_for_one() {
+    let (remit, log, lines) = checkpointed();
+    let against = |file: &str| remit.run(&["audit", "verify", "--checkpoint", file]);
+    against("kept").exits(0).prints(&format!(
+        "go on from the signed checkpoint at {}",
+        lines.len()
+    ));
+    // Cut.
+    write(&log, &lines[..lines.len() - 2]);
+    remit.run(&["audit", "verify"]).exits(0);
+    against("kept")
+        .exits(4)
+        .says("error[audit-checkpoint]")
+        .says("records only");
+    // Replaced by another run's, which hangs together as well.
+    let (_other, _, others) = logged();
+    write(&log, &others);
+    remit.run(&["audit", "verify"]).exits(0);
+    against("kept").exits(4).says("error[audit-checkpoint]");
+    write(&log, &lines);
+    against("kept").exits(0);
+    // Forged: a number, the origin, and a signature of somebody else.
+    let kept = std::fs::read_to_string(remit.path().join("kept")).unwrap();
+    let count = format!("\n{}\n", lines.len());
+    for (name, forged) in [
+        ("fewer", kept.replacen(&count, "\n1\n", 1)),
+        ("origin", kept.replacen("remit-audit/", "remit-audit/0", 1)),
+        (
+            "cut",
+            kept.lines().take(3).map(|l| format!("{l}\n")).collect(),
+        ),
+        ("empty", String::new()),
+    ] {
+        remit.write(name, forged);
+        against(name)
+            .exits(4)
+            .says("error[note-invalid]")
+            .says("hint:");
+    }
+    let other = Remit::new();
+    let theirs = other
+        .run(&["audit", "checkpoint", "--json"])
+        .exits(0)
+        .json();
+    remit.write("theirs", theirs["checkpoint"].as_str().unwrap());
+    against("theirs").exits(4).says("error[note-invalid]");
+    against("nowhere")
+        .exits(2)
+        .says("neither RECORDS:HASH nor a file");
+}
+
+#[test]
+fn a_checkpoint_verifies_on_another_machine_with_the_hosts_key() {
+    let (remit, log, _) = checkpointed();
+    let made = remit
+        .run(&["audit", "checkpoint", "--json"])
+        .exits(0)
+        .json();
+    let key = made["key"].as_str().unwrap();
+    let auditor = Remit::new();
+    std::fs::copy(remit.path().join("kept"), auditor.path().join("kept")).unwrap();
+    let copy = log.parent().unwrap().to_str().unwrap();
+    let verify = |more: &[&str]| {
+        auditor.run(&[&["audit", "verify", copy, "--checkpoint", "kept"], more].concat())
+    };
+    verify(&["--key", key]).exits(0);
+    verify(&[]).exits(2).says("--key");
+    verify(&["--key", "nonsense"])
+        .exits(2)
+        .says("error[key-malformed]");
+    let own = auditor
+        .run(&["audit", "checkpoint", "--json"])
+        .exits(0)
+        .json();
+    verify(&["--key", own["key"].as_str().unwrap()])
+        .exits(4)
+        .says("error[note-invalid]");
+    verify(&[]).exits(4).says("error[note-invalid]");
+}
+
+#[test]
+fn archived_records_are_accounted_for_and_the_log_goes_on() {
+    let (remit, log, lines) = checkpointed();
+    let archived = remit
+        .run(&["audit", "archive", "old", "--json"])
+        .exits(0)
+        .json();
+    let records = lines.len() as u64 + 1;
+    assert_eq!(archived["archived"]["records"], records);
+    assert!(!log.exists());
+    remit
+        .run(&["audit", "verify"])
+        .exits(0)
+        .prints(&format!("the {records} before them are archived"));
+    remit.run(&["run", "weekly-report"]).exits(0);
+    let verified = remit.run(&["audit", "verify", "--json"]).exits(0).json();
+    assert!(verified["verified"]["records"].as_u64().unwrap() > records);
+    assert_eq!(verified["verified"]["archived"], records);
+    let whole = [
+        "audit",
+        "verify",
+        "--archive",
+        "old",
+        "--checkpoint",
+        "kept",
+    ];
+    remit.run(&whole).exits(0);
+    remit
+        .run(&["audit", "verify", "--checkpoint", "kept"])
+        .exits(4)
+        .says("error[audit-archived]")
+        .says("--archive");
+    let name = remit.path().join("old/000001.jsonl");
+    let text = std::fs::read_to_string(&name).unwrap();
+    std::fs::write(&name, text.replacen("mail", "male", 1)).unwrap();
+    remit.run(&whole).exits(4).says("error[audit-broken]");
+    remit
+        .run(&["audit", "verify", "--archive", "nowhere"])
+        .exits(2)
+        .says("there is no archive in nowhere");
+    remit
+        .run(&["audit", "archive", "old"])
+        .exits(0)
+        .prints("moved to old");
+}
+
+#[test]
+fn the_log_is_exported_for_collectors_and_for_spreadsheets() {
+    let (remit, _, lines) = logged();
+    let otel = remit
+        .run(&["audit", "export", "--format", "otel"])
+        .exits(0)
+        .stdout;
+    let count: usize = otel
+        .lines()
+        .map(|line| {
+            let request: serde_json::Value = serde_json::from_str(line).unwrap();
+            let records = &request["resourceLogs"][0]["scopeLogs"][0]["logRecords"];
+            records.as_array().unwrap().len()
+        })
+        .sum();
+    assert_eq!(count, lines.len());
+    remit
+        .run(&["audit", "export", "--format", "csv", "--out", "log.csv"])
+        .exits(0)
+        .prints(&format!("{} records", lines.len()));
+    let csv = std::fs::read_to_string(remit.path().join("log.csv")).unwrap();
+    assert_eq!(csv.matches("\r\n").count(), lines.len() + 1);
+    assert!(csv.starts_with("seq,time,kind,"));
+    // Read by another program, each line has the fields of the head.
+    let script = "import csv, sys\nrows = list(csv.reader(open(sys.argv[1], newline='')))\n\
+        assert {len(row) for row in rows} == {len(rows[0])}, rows\n\
+        assert not [f for row in rows for f in row if f.lstrip()[:1] in tuple('=+-@')]";
+    let python = std::process::Command::new("python3")
+        .args(["-c", script, "log.csv"])
+        .current_dir(remit.path())
+        .output()
+        .expect("python3 is missing: run scripts/setup");
+    assert!(
+        python.status.success(),
+        "{}",
+        String::from_utf8_lossy(&python.stderr)
+    );
+    remit.run(&["audit", "export", "--format", "xml"]).exits(2);
+    remit
+        .run(&[
+            "audit",
+            "export",
+            "--format",
+            "csv",
+            "--out",
+            "nowhere/log.csv",
+        ])
+        .exits(1)
+        .says("error[io-failed]");
+    remit
+        .run(&["audit", "export", "nowhere", "--format", "csv"])
+        .exits(2);
+}
+
+#[test]
+fn an_archiving_that_is_killed_anywhere_loses_nothing() {
+    use std::time::Duration;
+    let (remit, _, lines) = logged();
+    std::fs::create_dir(remit.path().join("old")).unwrap();
+    // The host's key is made before anything is killed.
+    remit
+        .run(&["audit", "checkpoint", "--out", "kept"])
+        .exits(0);
+    let whole = [
+        "audit",
+        "verify",
+        "--archive",
+        "old",
+        "--checkpoint",
+        "kept",
+        "--json",
+    ];
+    let mut records = lines.len() as u64;
+    for milliseconds in 0..24 {
+        let mut child = remit
+            .command(&["audit", "archive", "old"])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let verified = remit.run(&whole).exits(0).json();
+        let found = verified["verified"]["records"].as_u64().unwrap();
+        assert!(
+            found >= records,
+            "{found} of {records} after {milliseconds} ms"
+        );
+        records = found;
+    }
+    remit.run(&["audit", "archive", "old"]).exits(0);
+    remit.run(&whole).exits(0);
+    remit.run(&["run", "weekly-report"]).exits(0);
+    remit.run(&whole).exits(0);
+}

@@ -45,7 +45,7 @@ fn a_mistyped_skill_is_recognised() {
     remit
         .run(&["show", "absent.wasm"])
         .exits(2)
-        .says("there is no skill or component absent.wasm");
+        .says("there is no skill, component or installed plugin absent.wasm");
 }
 
 #[test]

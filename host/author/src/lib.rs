@@ -22,13 +22,3 @@ pub use new::new_project;
 pub use project::Project;
 pub use sources::Sources;
 pub use tool::{Line, Tools};
-
-/// Every stable error code that reaches a user, over all crates, each with its meaning.
-pub fn error_codes() -> std::collections::BTreeMap<&'static str, &'static str> {
-    codes_by_crate().collect()
-}
-
-/// The same, and a code that two crates give as often as they do.
-pub fn codes_by_crate() -> impl Iterator<Item = (&'static str, &'static str)> {
-    remit_run::codes_by_crate().chain(AuthorError::CODES.iter().copied())
-}

@@ -20,7 +20,7 @@ A grant in compact form is one of:
 In a path, * is one segment and ** any number. Folders are relative to where you are. \
 `remit show COMPONENT` lists the operations and what each takes.")]
 pub struct CallArgs {
-    /// The component (.wasm)
+    /// The component (.wasm), or the name of an installed plugin
     #[arg(value_hint = ValueHint::FilePath)]
     pub component: PathBuf,
     #[command(flatten)]

@@ -1,12 +1,27 @@
 //! The arguments, with the help that teaches them.
 
+mod approvals;
 mod audit;
 mod author;
+mod install;
+mod publish;
+mod review;
+mod secret;
+mod sign;
 mod skill;
 
-pub use audit::{AuditArgs, AuditCommand, AuditLogArgs, AuditVerifyArgs};
+pub use approvals::{ApprovalsArgs, RevokeArgs};
+pub use audit::{
+    AuditArchiveArgs, AuditArgs, AuditCheckpointArgs, AuditCommand, AuditExportArgs, AuditLogArgs,
+    AuditVerifyArgs, ExportForm,
+};
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use install::{Answer, GcArgs, InstallArgs, ListArgs, RemoveArgs, UpdateArgs, VerifyArgs};
+pub use publish::PublishArgs;
+pub use review::{AuditReportArgs, AuditSuggestArgs, AuditWhyArgs};
+pub use secret::{SecretArgs, SecretCommand, SecretListArgs, SecretRemoveArgs, SecretSetArgs};
+pub use sign::{KeyArgs, KeyCommand, KeyNewArgs, SignArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
 /// Runs third-party plugins in sandboxes that hold exactly what a skill grants.
@@ -39,11 +54,35 @@ impl Args {
             Command::Test(a) => a.json,
             Command::Dev(a) => a.call.json,
             Command::Approve(a) => a.json,
+            Command::Approvals(a) => a.json,
+            Command::Revoke(a) => a.json,
+            Command::Install(a) => a.json,
+            Command::Update(a) => a.json,
+            Command::List(a) => a.json,
+            Command::Verify(a) => a.json,
+            Command::Remove(a) => a.json,
+            Command::Gc(a) => a.json,
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
+            Command::Publish(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
+                AuditCommand::Report(a) => a.json,
+                AuditCommand::Suggest(a) => a.json,
+                AuditCommand::Why(a) => a.json,
+                AuditCommand::Checkpoint(a) => a.json,
+                AuditCommand::Archive(a) => a.json,
+                AuditCommand::Export(_) => false,
+            },
+            Command::Key(KeyArgs { command }) => match command {
+                KeyCommand::New(a) => a.json,
+            },
+            Command::Sign(a) => a.json,
+            Command::Secret(SecretArgs { command }) => match command {
+                SecretCommand::Set(a) => a.json,
+                SecretCommand::List(a) => a.json,
+                SecretCommand::Remove(a) => a.json,
             },
             Command::Completions(_) => false,
         }
@@ -63,6 +102,22 @@ pub enum Command {
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
     Approve(ApproveArgs),
+    /// List what was approved, by whom and when, and whether it still covers the skills
+    Approvals(ApprovalsArgs),
+    /// Withdraw approvals, also of what is running
+    Revoke(RevokeArgs),
+    /// Install a plugin or a skill, or the plugins that a skill names
+    Install(InstallArgs),
+    /// Show what is new in what is installed, and take it
+    Update(UpdateArgs),
+    /// List the installed plugins, who signed them and which skills use them
+    List(ListArgs),
+    /// Verify that all that is installed is as it was installed
+    Verify(VerifyArgs),
+    /// Remove an installed plugin
+    Remove(RemoveArgs),
+    /// Free plugins that nothing refers to any more
+    Gc(GcArgs),
     /// Make a project for a plugin, in the language you choose
     New(NewArgs),
     /// Compile a plugin's project to a component
@@ -71,8 +126,16 @@ pub enum Command {
     Test(TestArgs),
     /// Build and call a plugin again each time its source changes
     Dev(DevArgs),
-    /// Read or verify the audit log
+    /// Make keys to sign with
+    Key(KeyArgs),
+    /// Sign a component or a skill, for those who install it
+    Sign(SignArgs),
+    /// Push a plugin or skill to a registry, for others to install
+    Publish(PublishArgs),
+    /// Read, verify, archive or export the audit log, and answer an auditor's questions
     Audit(AuditArgs),
+    /// Keep, list and remove the secrets that skills may use
+    Secret(SecretArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }

@@ -42,11 +42,24 @@ pub struct RunArgs {
 #[command(after_long_help = "\
 Finds unknown keys, steps and inputs; a `with` that cannot fit what the operation takes; an operation that the plugin \
 lacks or the skill does not list; templates that do not parse; grants that nothing needs, and needs that no grant \
-covers. Each finding names its file and line. Exit status 2 if the skill cannot run.")]
+covers; and what the operator's policy.toml forbids. Each finding names its file and line. Exit status 2 if the skill \
+cannot run.
+
+With --policy it says instead whether every skill in the folders stays within that policy, for CI: one line for each \
+thing that goes beyond it, with the line of skill.toml and the line of the policy. Nothing is compiled or run. Exit \
+status 0 if all are within, 3 if any goes beyond, 2 if any cannot be read.
+
+Examples:
+  remit check weekly-report
+  remit check --policy policy.toml               every skill under skills/
+  remit check --policy policy.toml .             every skill of a repository")]
 pub struct CheckArgs {
-    /// The skill: its folder, or the name of one under skills/
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub skill: PathBuf,
+    /// The skill: its folder, or the name of one under skills/. With --policy any number, and folders that hold skills
+    #[arg(value_name = "SKILL|FOLDER", value_hint = ValueHint::DirPath, required_unless_present = "policy")]
+    pub skills: Vec<PathBuf>,
+    /// Say whether the skills stay within this policy, and check nothing else
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
     /// Print one JSON document on stdout instead of text
     #[arg(long)]
     pub json: bool,
@@ -58,11 +71,12 @@ pub struct CheckArgs {
 Examples:
   remit show skills/service-review        what the skill lets each plugin reach
   remit show plugins/mail.wasm            what a component offers, imports and asks for
+  remit show mail                         the same of an installed plugin
 
 A line marked ! needs a person's approval. `stays closed` is what a plugin could use and was granted nothing of. \
 Needs (`asks for`) never grant anything: a request passes only if a grant, a need and the operator's policy allow it.")]
 pub struct ShowArgs {
-    /// A skill's folder, the name of one under skills/, or a component (.wasm)
+    /// A skill's folder, the name of one under skills/, a component (.wasm), or the name of an installed plugin
     #[arg(value_name = "SKILL|COMPONENT", value_hint = ValueHint::AnyPath)]
     pub target: PathBuf,
     /// Print one JSON document on stdout instead of text

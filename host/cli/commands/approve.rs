@@ -16,6 +16,14 @@ pub async fn approve(args: ApproveArgs) -> Result<ExitCode> {
         .await?;
     let card = host.card(&skill)?;
     let before = host.approval(&skill)?;
+    if matches!(before, Approval::Forbidden { .. }) && !args.json {
+        let (paint, fold) = (output::stderr_paint(), Fold::stderr());
+        output::eprint(&card::render(&card, paint, fold));
+    }
+    if matches!(before, Approval::Forbidden { .. }) {
+        // Nobody is asked: the refusal names the line of the policy.
+        host.approve(&skill, &prompt::who())?;
+    }
     if let Approval::Needed { changes, .. } = &before {
         if !args.json {
             let paint = output::stderr_paint();

@@ -26,9 +26,13 @@ pub async fn call_and_show(component: &Path, call: &OneCall) -> Result<()> {
     for text in &call.allow {
         options = options.allow(Grant::parse(Layer::Grant, text).map_err(RunError::from)?);
     }
-    let result = super::host()?
-        .call(component, &call.operation, input, options)
-        .await?;
+    let host = super::host()?;
+    let prepared = match super::component(&host, component).await? {
+        Some((component, what)) => host.prepare_component(&what, component, options).await?,
+        // What is wrong with it is said by whoever tries to open it.
+        None => host.prepare(component, options).await?,
+    };
+    let result = prepared.call(&call.operation, &input).await?;
     if call.json {
         let mut document = serde_json::to_value(&result)?;
         if let Some(map) = document.as_object_mut() {

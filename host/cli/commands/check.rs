@@ -1,7 +1,8 @@
 //! `remit check`
 
+use super::check_policy;
 use crate::args::CheckArgs;
-use crate::exit::Reported;
+use crate::exit::{Mistake, Reported};
 use crate::output;
 use anyhow::Result;
 use remit_policy::ErrorClass;
@@ -11,8 +12,17 @@ use std::process::ExitCode;
 
 /// Finds what is wrong with a skill, without running it.
 pub async fn check(args: CheckArgs) -> Result<ExitCode> {
+    if let Some(policy) = &args.policy {
+        return check_policy::check(policy, &args.skills, args.json);
+    }
+    let [skill] = args.skills.as_slice() else {
+        return Err(Mistake::report(
+            "one skill is checked at a time",
+            "with --policy FILE, any number of them is held against a policy",
+        ));
+    };
     let skill = super::host()?
-        .open_skill(super::skill_folder(&args.skill, "skill")?)
+        .open_skill(super::skill_folder(skill, "skill")?)
         .await?;
     if args.json {
         output::json(&json!({

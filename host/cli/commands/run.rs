@@ -169,7 +169,11 @@ fn plan_text(plan: &Plan, fold: Fold) -> String {
         }
         fold.lines(&mut text, "under", &step.grants);
     }
-    if plan.needs_approval {
+    for forbidden in &plan.forbidden {
+        let line = format!("{} {forbidden}", paint.error("cannot run:"));
+        let _ = write!(text, "\n{}", fold.wrapped(&line, "", "  "));
+    }
+    if plan.needs_approval && plan.forbidden.is_empty() {
         let line = paint.warn("a run needs approval: `remit approve`, or --approve for one run");
         let _ = write!(text, "\n{}", fold.wrapped(&line, "", "  "));
     }
@@ -178,7 +182,7 @@ fn plan_text(plan: &Plan, fold: Fold) -> String {
 }
 
 /// A path as a person would type it from here.
-fn relative(path: &Path) -> PathBuf {
+pub(super) fn relative(path: &Path) -> PathBuf {
     std::env::current_dir()
         .and_then(|here| here.canonicalize())
         .ok()

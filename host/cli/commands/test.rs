@@ -17,7 +17,7 @@ pub async fn test(args: TestArgs) -> Result<ExitCode> {
     let dirs = Dirs::from_env()?;
     dirs.create()?;
     let paint = output::stdout_paint();
-    let report = kit::test(&component, &cases, &dirs, |result| {
+    let report = kit::test(&component, &cases, &dirs, super::options()?, |result| {
         if !args.json {
             output::print(&line(result, paint));
         }

@@ -79,7 +79,7 @@ impl Dirs {
 }
 
 /// Makes a folder that only its owner may enter, with its parents, if it is missing.
-pub(crate) fn private_folder(path: &Path) -> Result<(), PackageError> {
+pub fn private_folder(path: &Path) -> Result<(), PackageError> {
     let fail = |error: io::Error| {
         PackageError::no_folder(path, "for Remit's own data", error)
             .hinted("set REMIT_HOME to a folder of your own")

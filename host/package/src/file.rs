@@ -101,6 +101,46 @@ pub(crate) fn write_whole(
     dir.open(".")?.sync_all()
 }
 
+/// Removes what a killed [`write_file`] may have left in a folder: it had given its temporary file a name, a UUID, and
+/// not yet its own. Only what begins with `head`, and only while nobody else writes there. Says how many there were.
+pub fn remove_leftovers(folder: &Path, head: &[u8]) -> Result<usize, PackageError> {
+    let fail = |error| PackageError::io(shown(folder), error);
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        entries => entries.map_err(fail)?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let entry = entry.map_err(fail)?;
+        let temporary = entry.file_name().to_str().is_some_and(is_temporary_name);
+        if temporary
+            && entry.file_type().map_err(fail)?.is_file()
+            && begins_with(&entry.path(), head).map_err(fail)?
+        {
+            std::fs::remove_file(entry.path()).map_err(fail)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+fn begins_with(file: &Path, head: &[u8]) -> io::Result<bool> {
+    let mut start = Vec::new();
+    let most = head.len() as u64;
+    File::open(file)?.take(most).read_to_end(&mut start)?;
+    Ok(start == head)
+}
+
+/// A version 4 UUID, as cap-tempfile names its files.
+fn is_temporary_name(name: &str) -> bool {
+    name.len() == 36
+        && name.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            14 => byte == b'4',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
 /// An exclusive lock between processes, held until it is dropped. The kernel drops it with the process, so a
 /// killed one leaves nothing to clean up.
 #[derive(Debug)]
@@ -188,6 +228,22 @@ mod tests {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_writer_named_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = dir.path().join("0e4c1d8e-9a4b-4c1d-8e9a-4b4c1d8e9a4b");
+        let kept = ["a", "0e4c1d8e-9a4b-1c1d-8e9a-4b4c1d8e9a4b", "remit.lock"];
+        for name in kept {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        std::fs::write(&left, "x").unwrap();
+        assert_eq!(remove_leftovers(dir.path(), b"y").unwrap(), 0);
+        assert_eq!(remove_leftovers(dir.path(), b"x").unwrap(), 1);
+        assert!(!left.exists());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), kept.len());
+        assert_eq!(remove_leftovers(&dir.path().join("none"), b"").unwrap(), 0);
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod digest;
 mod dirs;
 mod effect_source;
 mod error;
+mod evidence;
 mod file;
 mod folder;
 pub mod hex;
@@ -42,21 +43,23 @@ pub use codes::Code;
 pub use component::Component;
 pub use description::{Description, LeftOut, NeedText, Operation};
 pub use digest::{Digest, DigestReader};
-pub use dirs::Dirs;
+pub use dirs::{Dirs, private_folder};
 pub use effect_source::EffectSource;
 pub use error::PackageError;
-pub use file::{FileLock, read_file, write_file};
+pub use evidence::Evidence;
+pub use file::{FileLock, read_file, remove_leftovers, write_file};
 pub use folder::{RunDir, SkillDir, check_output_path};
 pub use inspect::{
     CONNECTOR, Capability, Inspection, MAX_COMPONENT_BYTES, Metadata, Producer, inspect,
 };
-pub use lock::{LOCK_FILE, Lock, LockedPlugin};
+pub use lock::{LOCK_FILE, Lock, LockedPlugin, LockedSkill};
 pub use manifest::{
-    ComponentRef, Input, MANIFEST_FILE, Manifest, PluginUse, Retry, Step, StepKind,
+    ComponentRef, Input, MANIFEST_FILE, Manifest, POLICY_FILE, PluginUse, PolicyFile, Retry, Step,
+    StepKind,
 };
 pub use place::Place;
 pub use plain::describe_plain;
 pub use skill::Skill;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};
-pub use text::mixed_word;
+pub use text::{looks_like, mixed_word};

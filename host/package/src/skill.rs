@@ -9,6 +9,7 @@ use crate::component::Component;
 use crate::digest::Digest;
 use crate::error::PackageError;
 use crate::folder::SkillDir;
+use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{ComponentRef, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest};
 use crate::place::Place;
 use crate::skill_digest::{Covered, digest_of};
@@ -111,11 +112,47 @@ impl Skill {
                     })
             }
             ComponentRef::Digest(digest) => store.component(digest),
+            ComponentRef::Reference(reference) => self.referred(plugin, reference, store),
         };
         found.map_err(|error| match error.place() {
             Some(_) => error,
             None => error.at(used.place.clone()),
         })
+    }
+
+    /// A component by the digest that remit.lock pins for its reference; never one that was not pinned.
+    fn referred(
+        &self,
+        plugin: &str,
+        reference: &str,
+        store: &Store,
+    ) -> Result<Component, PackageError> {
+        let missing = |message: String| {
+            let folder = crate::file::shown(self.folder.path());
+            PackageError::new(Code::NotInstalled, message)
+                .hinted(format!("`remit install {folder}` fetches it and pins it"))
+        };
+        let lock = Lock::read(&self.folder)?.unwrap_or_default();
+        let Some(locked) = lock.plugins.get(plugin) else {
+            return Err(missing(format!("{LOCK_FILE} does not pin {reference}")));
+        };
+        if locked.source != reference {
+            let pinned = display_safe(&locked.source, 300);
+            return Err(missing(format!(
+                "{LOCK_FILE} pins {pinned}, where {MANIFEST_FILE} names {reference}"
+            )));
+        }
+        store
+            .component(&locked.digest)
+            .map_err(|error| match error.kind() {
+                Code::StoreMissing => missing(format!("{reference} is pinned and not installed")),
+                _ => error,
+            })
+    }
+
+    /// Whether the skill's digest covers the file: what it leaves out is data, hidden, or a run's.
+    pub fn covers(&self, rel: &str) -> bool {
+        self.covered.file(rel).is_some()
     }
 
     /// A `component` path, which is relative to the skill's folder.
@@ -329,6 +366,51 @@ mod tests {
             (missing.code(), missing.hint()),
             ("file-missing", Some(hint))
         );
+    }
+
+    #[test]
+    fn a_reference_is_looked_up_by_the_digest_that_is_pinned_for_it() {
+        let component = b"\0asm\x0d\0\x01\0";
+        let reference = "oci://registry.test/reader:1";
+        let used = format!("[plugins.reader]\ncomponent = \"{reference}\"\n");
+        let (root, path) = folder(&[DOC, ("skill.toml", &used)]);
+        let store = Store::open(&crate::Dirs::under(root.path())).unwrap();
+        let skill = Skill::open(&path).unwrap();
+        let code = || match skill.component("reader", &store) {
+            Ok(_) => "",
+            Err(error) => {
+                assert!(error.hint().unwrap().contains("remit install"), "{error}");
+                error.code()
+            }
+        };
+        assert_eq!(code(), "not-installed", "nothing is pinned");
+        // In the store, and still nobody has said that it is this reference.
+        let digest = store.put(component).unwrap();
+        assert_eq!(code(), "not-installed");
+        let description = crate::description::tests::mail();
+        let mut locked = crate::LockedPlugin {
+            source: "oci://registry.test/reader:2".into(),
+            resolved: None,
+            version: description.version.clone(),
+            digest,
+            signer: None,
+            description,
+        };
+        let mut pin = |source: &str, digest| {
+            (locked.source, locked.digest) = (source.to_owned(), digest);
+            let plugins = [("reader".to_owned(), locked.clone())].into();
+            let lock = Lock {
+                plugins,
+                skill: None,
+            };
+            lock.write(&skill.folder).unwrap();
+        };
+        pin("oci://registry.test/reader:2", digest);
+        assert_eq!(code(), "not-installed", "another tag is pinned");
+        pin(reference, Digest::of(b"other"));
+        assert_eq!(code(), "not-installed", "it is not in the store");
+        pin(reference, digest);
+        assert_eq!(code(), "");
     }
 
     #[test]

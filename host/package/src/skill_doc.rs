@@ -79,6 +79,17 @@ struct FrontMatter {
 }
 
 impl SkillDoc {
+    /// The name that a SKILL.md gives the skill, checked: for one whose folder is not named yet.
+    pub fn name_in(text: &str) -> Result<String, PackageError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (front, _) = split(text)?;
+        let read = serde_saphyr::from_str_with_options::<FrontMatter>(front, options())
+            .map_err(|error| yaml_error(&error))?;
+        let name = read.name.ok_or_else(|| lacks("name"))?;
+        check_name(&name, &name)?;
+        Ok(name)
+    }
+
     /// Reads the text of a SKILL.md in a folder of this name.
     pub fn parse(text: &str, folder_name: &str) -> Result<SkillDoc, PackageError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -1,7 +1,7 @@
 //! The store: components by digest, and what is known about each.
 //!
-//! `components/HEX.wasm` holds the bytes, `known/HEX.json` what was found out about them, `lock` is held while
-//! something is added or removed. Reading takes no lock: a name appears with its whole content, and content is
+//! `components/HEX.wasm` holds the bytes, `known/HEX.json` what was found out about them, `signatures/HEX.json` the
+//! signatures that came with them, `lock` is held while something is added or removed. Reading takes no lock: a name appears with its whole content, and content is
 //! verified against its name.
 
 use std::io;
@@ -16,13 +16,20 @@ use crate::description::Description;
 use crate::digest::Digest;
 use crate::dirs::{Dirs, private_folder};
 use crate::error::PackageError;
-use crate::file::{FileLock, read_file, shown, write_file};
+use crate::evidence::Evidence;
+use crate::file::{FileLock, read_file, remove_leftovers, shown, write_file};
 use crate::inspect::{Inspection, MAX_COMPONENT_BYTES, inspect};
 
 /// Bytes of a `known` record: the inspection and a description of at most 1 MiB.
 const MAX_KNOWN_BYTES: u64 = 8 << 20;
 /// Goes up when the rules of inspection or the form of the record change, so that old records are made again.
 const KNOWN_FORM: u32 = 1;
+
+/// Signatures that are kept of one component: of a few publishers, and of some versions that were the same bytes.
+const MAX_SIGNATURES: usize = 32;
+/// Bytes of a signature's text and of its key's: minisign's have 500.
+const MAX_SIGNATURE_BYTES: usize = 64 << 10;
+const MAX_SIGNATURES_BYTES: u64 = 16 << 20;
 
 /// Components by digest under the data folder. A file is there whole or not at all, whatever is killed when.
 #[derive(Clone, Debug)]
@@ -42,6 +49,13 @@ pub struct Known {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Signatures {
+    digest: Digest,
+    signatures: Vec<Evidence>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Record {
     form: u32,
     digest: Digest,
@@ -56,6 +70,7 @@ impl Store {
         };
         private_folder(&store.root.join("components"))?;
         private_folder(&store.root.join("known"))?;
+        private_folder(&store.root.join("signatures"))?;
         Ok(store)
     }
 
@@ -123,12 +138,16 @@ impl Store {
 
     /// All digests in the store, sorted. What is not named as the store names things is passed over.
     pub fn list(&self) -> Result<Vec<Digest>, PackageError> {
-        let folder = self.root.join("components");
+        self.names("components", ".wasm")
+    }
+
+    fn names(&self, folder: &str, ending: &str) -> Result<Vec<Digest>, PackageError> {
+        let folder = self.root.join(folder);
         let fail = |error: io::Error| PackageError::io(shown(&folder), error);
         let mut digests = Vec::new();
         for entry in std::fs::read_dir(&folder).map_err(fail)? {
             let name = entry.map_err(fail)?.file_name();
-            let hex = name.to_str().and_then(|name| name.strip_suffix(".wasm"));
+            let hex = name.to_str().and_then(|name| name.strip_suffix(ending));
             if let Some(Ok(digest)) = hex.map(|hex| format!("sha256:{hex}").parse()) {
                 digests.push(digest);
             }
@@ -137,11 +156,32 @@ impl Store {
         Ok(digests)
     }
 
-    /// Removes a component and what is known of it; whether it was there.
+    /// Removes a component, what is known of it and its signatures; whether it was there.
     pub fn remove(&self, digest: &Digest) -> Result<bool, PackageError> {
         let _lock = self.lock()?;
+        remove_file(&self.signatures_file(digest))?;
         remove_file(&self.known_file(digest))?;
         remove_file(&self.component_file(digest))
+    }
+
+    /// Removes what killed processes left half-written.
+    pub fn remove_leftovers(&self) -> Result<usize, PackageError> {
+        let _lock = self.lock()?;
+        let mut removed = 0;
+        for folder in ["components", "known", "signatures"] {
+            removed += remove_leftovers(&self.root.join(folder), b"")?;
+        }
+        Ok(removed)
+    }
+
+    /// Bytes of a component's file, as the folder says; 0 if it is not there.
+    pub fn size(&self, digest: &Digest) -> u64 {
+        std::fs::metadata(self.component_file(digest)).map_or(0, |data| data.len())
+    }
+
+    /// The digests of which something is known, in the store or not, sorted.
+    pub fn list_known(&self) -> Result<Vec<Digest>, PackageError> {
+        self.names("known", ".json")
     }
 
     /// Verifies every component; the digests whose bytes are wrong or cannot be read.
@@ -178,6 +218,75 @@ impl Store {
             .map_err(|error| PackageError::io(shown(&path), error.into()))?;
         let _lock = self.lock()?;
         write_file(&path, &bytes)
+    }
+
+    /// Keeps signatures of a component, beside those that are kept already.
+    ///
+    /// # Errors
+    /// `signatures-many` if there are too many or they are too large.
+    pub fn keep_signatures(&self, digest: &Digest, new: &[Evidence]) -> Result<(), PackageError> {
+        let _lock = self.lock()?;
+        let mut signatures = self.signatures(digest)?;
+        let before = signatures.len();
+        for evidence in new {
+            if !signatures.contains(evidence) {
+                signatures.push(evidence.clone());
+            }
+        }
+        if signatures.len() == before {
+            return Ok(());
+        }
+        let large = |e: &Evidence| {
+            let key = e.key.as_ref().map_or(0, String::len);
+            e.signature.len() + e.name.len() + e.version.len() + key > MAX_SIGNATURE_BYTES
+        };
+        if signatures.len() > MAX_SIGNATURES || signatures.iter().any(large) {
+            let message = format!(
+                "at most {MAX_SIGNATURES} signatures of {} KiB are kept of a component",
+                MAX_SIGNATURE_BYTES >> 10
+            );
+            return Err(PackageError::new(Code::SignaturesMany, message));
+        }
+        let path = self.signatures_file(digest);
+        let kept = Signatures {
+            digest: *digest,
+            signatures,
+        };
+        let bytes = serde_json::to_vec(&kept)
+            .map_err(|error| PackageError::io(shown(&path), error.into()))?;
+        write_file(&path, &bytes)
+    }
+
+    /// The signatures that were kept of a component; none is an empty list.
+    ///
+    /// # Errors
+    /// `signatures-damaged` if the record cannot be read: it is not taken for none, since one of a signer who was
+    /// revoked could be hidden so.
+    pub fn signatures(&self, digest: &Digest) -> Result<Vec<Evidence>, PackageError> {
+        let path = self.signatures_file(digest);
+        let damaged = |why: &str| {
+            let message = format!("{}: {why}", shown(&path));
+            PackageError::new(Code::SignaturesDamaged, message)
+                .hinted("delete that file, and install the plugin again so that its signatures are kept anew")
+        };
+        let bytes = match read_file(&path, MAX_SIGNATURES_BYTES) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == Code::FileMissing && path.symlink_metadata().is_err() => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(damaged(error.message())),
+        };
+        let kept: Signatures = serde_json::from_slice(&bytes)
+            .map_err(|_| damaged("it is not what the store writes"))?;
+        if kept.digest != *digest {
+            return Err(damaged("it is of another component"));
+        }
+        Ok(kept.signatures)
+    }
+
+    fn signatures_file(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}.json", digest.hex());
+        self.root.join("signatures").join(name)
     }
 
     fn lock(&self) -> Result<FileLock, PackageError> {
@@ -276,6 +385,78 @@ mod tests {
         assert!(store.keep_known(&digest, &wrong).is_err());
     }
 
+    fn evidence(version: &str) -> Evidence {
+        Evidence {
+            name: "mail".into(),
+            version: version.into(),
+            signature: "a signature".into(),
+            key: Some("a key".into()),
+        }
+    }
+
+    #[test]
+    fn signatures_are_kept_beside_a_component_and_go_with_it() {
+        let (_root, store) = store();
+        let digest = store.put(b"one").unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), []);
+        let (one, two) = (evidence("1.0.0"), evidence("1.0.1"));
+        store
+            .keep_signatures(&digest, std::slice::from_ref(&one))
+            .unwrap();
+        store
+            .keep_signatures(&digest, &[one.clone(), two.clone()])
+            .unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), [one, two]);
+        assert_eq!(store.signatures(&Digest::of(b"two")).unwrap(), []);
+        store.remove(&digest).unwrap();
+        assert_eq!(store.signatures(&digest).unwrap(), []);
+    }
+
+    #[test]
+    fn too_many_or_too_large_signatures_are_refused_and_the_kept_ones_stay() {
+        let (_root, store) = store();
+        let digest = store.put(b"one").unwrap();
+        let many: Vec<_> = (0..32).map(|n| evidence(&n.to_string())).collect();
+        store.keep_signatures(&digest, &many).unwrap();
+        let mut large = evidence("1.0.0");
+        large.signature = "x".repeat(MAX_SIGNATURE_BYTES);
+        for more in [evidence("32"), large] {
+            let error = store.keep_signatures(&digest, &[more]).unwrap_err();
+            assert_eq!(error.code(), "signatures-many");
+        }
+        assert_eq!(store.signatures(&digest).unwrap(), many);
+    }
+
+    #[test]
+    fn damaged_signatures_are_an_error_and_not_none() {
+        let (_root, store) = store();
+        let (one, two) = (store.put(b"one").unwrap(), store.put(b"two").unwrap());
+        store.keep_signatures(&one, &[evidence("1.0.0")]).unwrap();
+        let path = store.signatures_file(&one);
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(store.signatures_file(&two), &text).unwrap();
+        assert_eq!(
+            store.signatures(&two).unwrap_err().code(),
+            "signatures-damaged"
+        );
+        for damaged in [
+            "",
+            "{}",
+            &text[..text.len() / 2],
+            &text.replace("version", "wersion"),
+        ] {
+            std::fs::write(&path, damaged).unwrap();
+            let error = store.signatures(&one).unwrap_err();
+            assert_eq!(error.code(), "signatures-damaged", "{damaged}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        assert_eq!(
+            store.signatures(&one).unwrap_err().code(),
+            "signatures-damaged"
+        );
+    }
+
     #[test]
     fn what_a_killed_process_left_behind_is_not_seen() {
         let (_root, store) = store();
@@ -283,8 +464,12 @@ mod tests {
         let folder = store.root().join("components");
         std::fs::write(folder.join(".tmpAb12"), b"half").unwrap();
         std::fs::write(folder.join("short.wasm"), b"half").unwrap();
+        let uuid = "0e4c1d8e-9a4b-4c1d-8e9a-4b4c1d8e9a4b";
+        std::fs::write(store.root().join("known").join(uuid), b"half").unwrap();
         assert_eq!(store.list().unwrap(), [digest]);
         assert_eq!(store.verify().unwrap(), []);
+        assert_eq!(store.remove_leftovers().unwrap(), 1);
+        assert_eq!(store.list().unwrap(), [digest]);
     }
 
     #[test]

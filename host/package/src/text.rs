@@ -67,6 +67,11 @@ pub fn mixed_word(text: &str) -> Option<&str> {
         .find(|word| !word.is_single_script())
 }
 
+/// Whether two names look alike: `mail` and `mai1`, `list_all` and `list-all`.
+pub fn looks_like(a: &str, b: &str) -> bool {
+    look(a) == look(b)
+}
+
 /// What a name looks like, so that two names that look alike are equal: letters of other scripts and digits
 /// folded to what they imitate, case and the kind of dash ignored.
 pub(crate) fn look(name: &str) -> String {
@@ -145,6 +150,10 @@ mod tests {
         assert_eq!(look("list_all"), look("list-all"));
         assert_eq!(look("seаrch"), look("search"), "Cyrillic а");
         assert_ne!(look("read"), look("send"));
+        for imitation in ["mai1", "rnail", "MAIL"] {
+            assert!(looks_like("mail", imitation), "{imitation}");
+        }
+        assert!(!looks_like("mail", "mails"));
     }
 
     #[test]

@@ -83,6 +83,7 @@ codes! {
     OperationNotListed = "operation-not-listed", "the skill does not list the operation";
     EffectNotGranted = "effect-not-granted", "the operation's effect is wider than granted";
     NotApproved = "not-approved", "no person has approved it";
+    ApprovalWithdrawn = "approval-withdrawn", "a person withdrew the approval that the run went on under";
     ConfigNotGranted = "config-not-granted", "no value is configured under the key";
     SecretNotGranted = "secret-not-granted", "the secret is not granted for this";
     SecretUnavailable = "secret-unavailable", "a granted secret is not set, or cannot be used safely";

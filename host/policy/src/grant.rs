@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::words::split;
-use crate::{ConfigGrant, FilesGrant, GrantError, HttpGrant, SecretGrant};
+use crate::{Capability, ConfigGrant, FilesGrant, GrantError, HttpGrant, SecretGrant};
 
 /// Which of the three layers a permission stands in: this decides which wildcards and placeholders it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -74,11 +74,16 @@ impl Grant {
 
     /// `http`, `files`, `config` or `secret`.
     pub fn capability(&self) -> &'static str {
+        self.kind().as_str()
+    }
+
+    /// Which capability it is of.
+    pub fn kind(&self) -> Capability {
         match self {
-            Self::Http(_) => "http",
-            Self::Files(_) => "files",
-            Self::Config(_) => "config",
-            Self::Secret(_) => "secret",
+            Self::Http(_) => Capability::Http,
+            Self::Files(_) => Capability::Files,
+            Self::Config(_) => Capability::Config,
+            Self::Secret(_) => Capability::Secret,
         }
     }
 

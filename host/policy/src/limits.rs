@@ -102,29 +102,22 @@ impl LimitsTable {
     /// # Errors
     /// `limit-above-ceiling`, for the first that is not.
     pub fn check(&self) -> Result<(), GrantError> {
-        fn one<T: PartialOrd>(
-            name: &'static str,
-            asked: Option<T>,
-            ceiling: T,
-            show: impl Fn(&T) -> String,
-        ) -> Result<(), GrantError> {
-            match asked {
-                Some(asked) if asked > ceiling => Err(GrantError::AboveCeiling {
-                    name,
-                    asked: show(&asked),
-                    ceiling: show(&ceiling),
-                }),
-                _ => Ok(()),
-            }
+        let ceiling = LimitsCeiling {
+            memory: Some(HARD_CEILING.memory),
+            time: Some(HARD_CEILING.time),
+            output: Some(HARD_CEILING.output),
+            log: Some(HARD_CEILING.log),
+            requests: Some(HARD_CEILING.requests),
+            ..LimitsCeiling::default()
+        };
+        match ceiling.cut(self).into_iter().next() {
+            Some((name, asked, ceiling)) => Err(GrantError::AboveCeiling {
+                name,
+                asked,
+                ceiling,
+            }),
+            None => Ok(()),
         }
-        let hard = HARD_CEILING;
-        one("memory", self.memory, hard.memory, ByteSize::to_string)?;
-        one("time", self.time, hard.time, |time| {
-            format!("{}s", time.as_secs())
-        })?;
-        one("output", self.output, hard.output, ByteSize::to_string)?;
-        one("log", self.log, hard.log, ByteSize::to_string)?;
-        one("requests", self.requests, hard.requests, u32::to_string)
     }
 
     /// The limits of a call: what the skill says, or else the default, and never above the operator's ceiling.
@@ -161,6 +154,101 @@ pub struct LimitsCeiling {
     pub file_bytes: Option<ByteSize>,
     /// Files and folders added by one call under one grant.
     pub file_entries: Option<u32>,
+    /// One response's body, after decompression; a grant that names no limit has 32 MiB.
+    pub response: Option<ByteSize>,
+}
+
+impl LimitsCeiling {
+    /// Its keys, each with what it is set to.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let size = |size: Option<ByteSize>| size.map(|size| size.to_string());
+        let count = |count: Option<u32>| count.map(|count| count.to_string());
+        let settings = [
+            ("memory", size(self.memory)),
+            ("time", self.time.map(|time| shown_period(&time))),
+            ("output", size(self.output)),
+            ("log", size(self.log)),
+            ("requests", count(self.requests)),
+            ("file_bytes", size(self.file_bytes)),
+            ("file_entries", count(self.file_entries)),
+            ("response", size(self.response)),
+        ];
+        let set = |(name, value): (&'static str, Option<String>)| Some((name, value?));
+        settings.into_iter().filter_map(set).collect()
+    }
+
+    /// Whether each of them means something: a ceiling above what any call may have would be none, and without memory,
+    /// time or output no call at all is possible.
+    ///
+    /// # Errors
+    /// `limit-above-ceiling` or `grant-unenforced`, for the first that does not.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, GrantError)> {
+        let hard = HARD_CEILING;
+        let nothing = ByteSize::bytes(0);
+        for (name, size) in [("memory", self.memory), ("output", self.output)] {
+            if size == Some(nothing) {
+                let text = format!("{name} = \"{nothing}\"");
+                let reason = "no call could be made at all";
+                return Err((name, GrantError::unenforced(&text, reason)));
+            }
+        }
+        not_above("memory", self.memory, hard.memory, ByteSize::to_string)?;
+        not_above("time", self.time, hard.time, shown_period)?;
+        not_above("output", self.output, hard.output, ByteSize::to_string)?;
+        not_above("log", self.log, hard.log, ByteSize::to_string)?;
+        not_above("requests", self.requests, hard.requests, u32::to_string)?;
+        let (bytes, entries) = (hard.file_bytes, hard.file_entries);
+        not_above("file_bytes", self.file_bytes, bytes, ByteSize::to_string)?;
+        not_above("file_entries", self.file_entries, entries, u32::to_string)
+    }
+
+    /// What of a plugin's limits, as the skill writes them, is above this ceiling: its name, what is asked, what there
+    /// is at most. A limit that the skill does not write asks for nothing, and takes what there is.
+    pub(crate) fn cut(&self, asked: &LimitsTable) -> Vec<(&'static str, String, String)> {
+        let all = [
+            not_above("memory", asked.memory, self.memory, ByteSize::to_string),
+            not_above("time", asked.time, self.time, shown_period),
+            not_above("output", asked.output, self.output, ByteSize::to_string),
+            not_above("log", asked.log, self.log, ByteSize::to_string),
+            not_above("requests", asked.requests, self.requests, u32::to_string),
+        ];
+        let cut = |(name, error)| match error {
+            GrantError::AboveCeiling { asked, ceiling, .. } => Some((name, asked, ceiling)),
+            _ => None,
+        };
+        all.into_iter()
+            .filter_map(Result::err)
+            .filter_map(cut)
+            .collect()
+    }
+}
+
+/// Where nothing is asked, or there is no ceiling, nothing is above it.
+pub(crate) fn not_above<T: PartialOrd>(
+    name: &'static str,
+    asked: Option<T>,
+    ceiling: impl Into<Option<T>>,
+    show: impl Fn(&T) -> String,
+) -> Result<(), (&'static str, GrantError)> {
+    match (asked, ceiling.into()) {
+        (Some(asked), Some(ceiling)) if asked > ceiling => Err((
+            name,
+            GrantError::AboveCeiling {
+                name,
+                asked: show(&asked),
+                ceiling: show(&ceiling),
+            },
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// As it is written: `500ms`, `10s`.
+fn shown_period(time: &Duration) -> String {
+    match time.as_millis() {
+        millis if millis.is_multiple_of(1000) => format!("{}s", millis / 1000),
+        millis => format!("{millis}ms"),
+    }
 }
 
 fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

@@ -1,9 +1,9 @@
 //! One call outside of a skill, for authors.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use remit_package::Description;
+use remit_package::{Component, Description};
 use remit_policy::{Authority, Effect, Grant, Grants, LimitsTable};
 use remit_sandbox::Cancel;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::error::RunError;
 use crate::host::Host;
 use crate::invoke::{Caller, RawAnswer, Site};
 use crate::mounts::{self, Roots};
-use crate::skill::{describe, needs_of};
+use crate::skill::{check_signers, describe, needs_of};
 
 /// How to make one call. The default grants nothing.
 #[derive(Debug, Clone, Default)]
@@ -135,13 +135,14 @@ impl PreparedPlugin {
     }
 }
 
-/// Opens a component, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
+/// Takes a component, which messages call `what`, has it describe itself if nobody has yet, compiles it if need be, resolves what is mounted.
 pub(crate) async fn prepare(
     host: &Host,
-    path: &Path,
+    what: &str,
+    component: Component,
     options: CallOptions,
 ) -> Result<PreparedPlugin, RunError> {
-    let component = host.store.open_component(path)?;
+    check_signers(host, what, &component)?;
     let prepared = OnceCell::new();
     let description = describe(
         &host.sandbox,

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use remit_package::PackageError;
-use remit_policy::{Denial, GrantError};
-use remit_sandbox::{CallError, SandboxError};
+use remit_policy::{Denial, GrantError, SignerDenial};
+use remit_sandbox::{CallError, SandboxError, SecretError};
+use remit_sign::{Reason, SignError};
 
 use crate::audit::AuditError;
 use crate::error::RunError;
+use crate::secrets::SecretStoreError;
 use crate::skill::FINDING_CODES;
 
 /// Each stable code with what it means in a line, sorted; docs/errors.md lists them all.
@@ -20,10 +22,15 @@ pub fn codes_by_crate() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
         Denial::CODES,
         GrantError::CODES,
+        SignerDenial::CODES,
         PackageError::CODES,
+        SignError::CODES,
+        Reason::CODES,
         SandboxError::CODES,
         CallError::CODES,
         AuditError::CODES,
+        SecretError::CODES,
+        SecretStoreError::CODES,
         RunError::CODES,
         FINDING_CODES,
     ]

@@ -1,11 +1,16 @@
 //! What can go wrong in a run, each with a stable code.
 
+mod words;
+
 use remit_package::PackageError;
-use remit_policy::{Denial, ErrorClass, GrantError};
+use remit_policy::{Denial, ErrorClass, GrantError, SignerDenial};
 use remit_sandbox::{CallError, SandboxError};
+use remit_sign::SignError;
 
 use crate::audit::AuditError;
-use crate::skill::{Finding, Severity};
+use crate::secrets::SecretStoreError;
+use crate::skill::Finding;
+use words::{and_more, at_line, first, known_list, signed, worst};
 
 /// Why a skill could not be opened or run, or a call not made.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +25,9 @@ pub enum RunError {
     /// The audit log cannot be written or is broken; nothing runs without it.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// A secret cannot be kept, found or removed.
+    #[error(transparent)]
+    Secret(#[from] SecretStoreError),
     /// A grant is not one, or does not bind to the inputs.
     #[error(transparent)]
     Grant(#[from] GrantError),
@@ -174,12 +182,34 @@ pub enum RunError {
         reason: String,
     },
     /// The operator's policy cannot be read.
-    #[error("the operator's policy {path} cannot be used: {message}")]
-    Policy {
-        /// The file.
-        path: String,
+    #[error("the operator's policy cannot be used: {0}")]
+    Policy(#[source] PackageError),
+    /// It lists a signer that is none, and so would forbid or revoke nobody.
+    #[error("the operator's policy cannot be used: {0}")]
+    PolicySigner(#[source] SignError),
+    /// The operator's policy forbids some of what a skill grants, so nobody can approve it.
+    #[error("the skill {skill} cannot be approved: {first}{}", and_more(.more))]
+    PolicyForbids {
+        /// The skill's name.
+        skill: String,
+        /// The first thing that is forbidden, and by which line of the policy.
+        first: String,
+        /// How many more there are.
+        more: usize,
+        /// What to do.
+        hint: String,
+    },
+    /// The operator's policy asks for another signer.
+    #[error("{what} {}", signed(*.denial, .signers, .wrong.as_ref()))]
+    Signer {
+        /// `the plugin x`, the component's path.
+        what: String,
         /// Why.
-        message: String,
+        denial: SignerDenial,
+        /// Those who signed it.
+        signers: Vec<String>,
+        /// Why a signature that was kept with it does not hold.
+        wrong: Option<SignError>,
     },
     /// A step failed.
     #[error("step {id}: {source}")]
@@ -252,6 +282,10 @@ const OWN_CODES: &[(&str, &str)] = &[
         "policy-unusable",
         "the operator's policy.toml cannot be used",
     ),
+    (
+        "policy-forbidden",
+        "the operator's policy forbids some of what a skill grants, so nobody can approve it",
+    ),
     ("cancelled", "the call or the run was ended from outside"),
     ("io-failed", "a file or folder could not be read or written"),
     ("internal", "a bug of Remit's own"),
@@ -267,6 +301,7 @@ impl RunError {
             Self::Package(e) => e.code(),
             Self::Sandbox(e) => e.code(),
             Self::Audit(e) => e.code(),
+            Self::Secret(e) => e.code(),
             Self::Grant(e) => e.code(),
             Self::Denied { denial, .. } => denial.code.as_str(),
             Self::NotApproved { .. } => "not-approved",
@@ -289,7 +324,9 @@ impl RunError {
             Self::OutputCollision { .. } => "output-collision",
             Self::OutNotEmpty { .. } => "out-not-empty",
             Self::Pinned { .. } => "pin-mismatch",
-            Self::Policy { .. } => "policy-unusable",
+            Self::Policy(_) | Self::PolicySigner(_) => "policy-unusable",
+            Self::PolicyForbids { .. } => "policy-forbidden",
+            Self::Signer { denial, .. } => denial.code(),
             Self::Step { source, .. } => source.code(),
             Self::Cancelled => "cancelled",
             Self::Io { .. } => "io-failed",
@@ -303,8 +340,11 @@ impl RunError {
             Self::Package(e) => e.class(),
             Self::Sandbox(e) => e.class(),
             Self::Audit(e) => e.class(),
+            Self::Secret(e) => e.class(),
             Self::Grant(e) => e.class(),
-            Self::Denied { .. } | Self::NotApproved { .. } => ErrorClass::Denied,
+            Self::Denied { .. } | Self::NotApproved { .. } | Self::PolicyForbids { .. } => {
+                ErrorClass::Denied
+            }
             Self::SkillInvalid { findings, .. } => {
                 worst(findings).map_or(ErrorClass::Usage, |finding| finding.class)
             }
@@ -315,8 +355,10 @@ impl RunError {
             | Self::OperationUnknown { .. }
             | Self::Schema { .. }
             | Self::OutNotEmpty { .. }
-            | Self::Policy { .. } => ErrorClass::Usage,
-            Self::Pinned { .. } => ErrorClass::Integrity,
+            | Self::Policy(_)
+            | Self::PolicySigner(_) => ErrorClass::Usage,
+            Self::Pinned { .. } | Self::Signer { wrong: Some(_), .. } => ErrorClass::Integrity,
+            Self::Signer { .. } => ErrorClass::Denied,
             Self::Call { source, .. } => source.class(),
             // In a step, what does not fit was made by the run and not by the caller.
             Self::Step { source, .. } => match source.class() {
@@ -342,9 +384,11 @@ impl RunError {
             Self::Package(e) => e.hint(),
             Self::Sandbox(e) => e.hint(),
             Self::Audit(e) => e.hint(),
+            Self::Secret(e) => e.hint(),
             Self::Grant(e) => e.hint(),
             Self::Denied { denial, .. } => denial.hint(),
-            Self::NotApproved { hint, .. } => Some(hint.clone()),
+            Self::NotApproved { hint, .. } | Self::PolicyForbids { hint, .. } => Some(hint.clone()),
+            Self::Policy(e) => e.hint(),
             Self::SkillInvalid { findings, .. } => findings
                 .iter()
                 .find_map(|finding| finding.hint.clone())
@@ -360,6 +404,15 @@ impl RunError {
                 "look at what changed with `remit show`, then remove the plugin's entry from remit.lock to pin it anew"
                     .to_owned(),
             ),
+            Self::Signer { wrong: Some(_), .. } => {
+                Some("the store's files were changed: install the plugin again".to_owned())
+            }
+            Self::Signer { denial: SignerDenial::Required, .. } => Some(
+                "install it with a signature of one of the `signers` in policy.toml".to_owned(),
+            ),
+            Self::Signer { denial: SignerDenial::Revoked, .. } => {
+                Some("get it from its publisher, signed with the key that is in use now".to_owned())
+            }
             Self::Call { source, .. } => source.hint(),
             Self::Step { source, .. } => match source.denial().and_then(|denial| denial.narrowest.as_ref()) {
                 Some(grant) => Some(format!("the narrowest grant that would allow it is `{grant}`")),
@@ -391,34 +444,4 @@ impl RunError {
             source: Box::new(self),
         }
     }
-}
-
-fn known_list(what: &str, known: &[String]) -> String {
-    if known.is_empty() {
-        format!("there are no {what}")
-    } else {
-        format!("the {what} are: {}", known.join(", "))
-    }
-}
-
-/// The finding to speak of: one against integrity before any other.
-fn worst(findings: &[Finding]) -> Option<&Finding> {
-    let integrity = |finding: &&Finding| finding.class == ErrorClass::Integrity;
-    findings.iter().find(integrity).or_else(|| {
-        findings
-            .iter()
-            .find(|finding| finding.severity == Severity::Error)
-    })
-}
-
-fn first(findings: &[Finding]) -> String {
-    match (worst(findings), findings.len()) {
-        (None, _) => "it has faults".to_owned(),
-        (Some(finding), 1) => finding.to_string(),
-        (Some(finding), n) => format!("{finding} (and {} more)", n - 1),
-    }
-}
-
-fn at_line(line: &Option<usize>) -> String {
-    line.map_or_else(String::new, |line| format!(" in line {line}"))
 }

@@ -13,6 +13,7 @@ use remit_sandbox::{
 };
 use serde_json::Value;
 
+use crate::approvals::Standing;
 use crate::audit::{AuditError, AuditLog, CallAudit, CallEntry, Entry};
 use crate::call::LogEntry;
 use crate::callee::{Callable, Callee};
@@ -68,6 +69,8 @@ pub(crate) struct Caller {
     secrets: Arc<dyn Secrets>,
     /// What the ids of calls begin with, and how many there have been.
     ids: Arc<(String, AtomicU64)>,
+    /// The kept approval that the calls go on under.
+    standing: Option<Arc<Standing>>,
 }
 
 impl Caller {
@@ -77,7 +80,31 @@ impl Caller {
             audit: Arc::clone(&host.audit),
             secrets: Arc::clone(&host.secrets),
             ids: Arc::new((random_hex::<8>()?, AtomicU64::new(0))),
+            standing: None,
         })
+    }
+
+    /// Under a kept approval, which may be withdrawn.
+    #[must_use]
+    pub(crate) fn under(self, standing: Option<Arc<Standing>>) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// Whether the approval that calls go on under still holds.
+    ///
+    /// # Errors
+    /// `approval-withdrawn`, of what was to be done.
+    pub(crate) fn standing(&self, what: &str) -> Result<(), RunError> {
+        let holds = self.standing.as_ref().map_or(Ok(()), |it| it.holds());
+        holds.map_err(|denial| RunError::Denied {
+            what: what.to_owned(),
+            denial: Box::new(denial),
+        })
+    }
+
+    /// What the ids of its calls begin with.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.ids.0
     }
 
     fn next_id(&self) -> String {
@@ -98,23 +125,26 @@ impl Caller {
         cancel: Option<Cancel>,
     ) -> Outcome {
         let what = callee.what(operation);
-        let callable = match callee.allowed(operation).and_then(|callable| {
-            match callee.input_misfit(callable, input) {
+        let allowed = self
+            .standing(&what)
+            .and_then(|()| callee.allowed(operation));
+        let callable =
+            match allowed.and_then(|callable| match callee.input_misfit(callable, input) {
                 Some(message) => Err(RunError::CallInput {
                     what: what.clone(),
                     message,
                 }),
                 None => Ok(callable),
-            }
-        }) {
-            Ok(callable) => callable,
-            Err(error) => return Outcome::refused(self.record_refusal(&what, error, site)),
-        };
+            }) {
+                Ok(callable) => callable,
+                Err(error) => return Outcome::refused(self.record_refusal(&what, error, site)),
+            };
         let input = input.to_string();
         let input_digest = Digest::of(input.as_bytes()).to_string();
         let input_bytes = input.len() as u64;
         let call_id = self.next_id();
-        let audit = Arc::new(CallAudit::new(Arc::clone(&self.audit), call_id.clone()));
+        let audit = CallAudit::new(Arc::clone(&self.audit), call_id.clone());
+        let audit = Arc::new(audit.under(self.standing.clone()));
         let call = Call {
             operation: callee.callable_name(operation).to_owned(),
             input,
@@ -245,6 +275,12 @@ impl Drop for CallRecord<'_> {
 
 /// The error of a call that has no result. After a denial, it is the denial that a person must hear of.
 fn failure(what: &str, error: CallError, denials: &[Denial]) -> RunError {
+    if let CallError::Withdrawn(denial) = error {
+        return RunError::Denied {
+            what: what.to_owned(),
+            denial,
+        };
+    }
     let after_a_denial = match &error {
         CallError::Fault(fault) => Some(Some(fault)),
         CallError::Trap { .. } | CallError::Exit { .. } | CallError::BadOutput { .. } => Some(None),

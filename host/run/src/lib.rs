@@ -8,6 +8,7 @@ mod approvals;
 mod call;
 mod callee;
 mod card;
+mod ceiling;
 mod codes;
 mod deep;
 mod error;
@@ -21,15 +22,20 @@ mod options;
 mod plan;
 mod report;
 mod schema;
+mod secrets;
 mod skill;
 mod steps;
 mod time;
 
-pub use approvals::{Answer, Approval, Approver, Change, ChangeKind, Question};
+pub use approvals::{
+    Answer, Approval, ApprovedPlugin, Approver, Change, ChangeKind, KeptApproval, KeptApprovals,
+    OddFile, Question,
+};
 pub use call::{CallOptions, CallResult, LogEntry, PreparedPlugin};
 pub use card::{
-    Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine,
+    Card, ClosedLine, Field, LeftOutLine, NeedLine, OperationLine, PluginCard, ReachLine, says,
 };
+pub use ceiling::{Violation, violations};
 pub use codes::{codes_by_crate, error_codes};
 pub use error::RunError;
 pub use event::Event;
@@ -37,9 +43,12 @@ pub use host::{Host, HostOptions};
 pub use invoke::RawAnswer;
 pub use options::{InputValue, RunOptions};
 pub use plan::{Plan, PlannedStep};
-pub use remit_sandbox::{CallError, Cancel, LimitKind, OnCompile};
+pub use remit_sandbox::{CallError, Cancel, CompiledCode, CompilerProcess, LimitKind, OnCompile};
 pub use report::{
     ErrorRecord, OutputFile, PluginRecord, Provenance, RunReport, RunState, StepKindName,
     StepReport, StepState,
 };
-pub use skill::{Finding, OpenPlugin, OpenSkill, Severity};
+pub use secrets::{
+    KeptSecret, SecretList, SecretPlace, SecretRemoval, SecretStore, SecretStoreError,
+};
+pub use skill::{Finding, OpenPlugin, OpenSkill, Severity, check_policy};

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::approvals;
+use crate::ceiling;
 use crate::error::RunError;
 use crate::expr::{Engine, Refs, Scope};
 use crate::host::Host;
@@ -32,6 +33,9 @@ pub struct Plan {
     pub inputs: serde_json::Map<String, Value>,
     /// Whether a person's approval is missing.
     pub needs_approval: bool,
+    /// What the operator's policy forbids of it, so that it cannot run at all; a sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forbidden: Vec<String>,
     /// The steps in order.
     pub steps: Vec<PlannedStep>,
 }
@@ -157,6 +161,9 @@ pub(crate) fn plan(host: &Host, open: &OpenSkill, options: &RunOptions) -> Resul
         version: open.version().to_owned(),
         digest: open.skill.digest.to_string(),
         needs_approval: !options.approve && !approvals::state(host, open).is_given(),
+        forbidden: (ceiling::forbidden(host, open).iter())
+            .map(ToString::to_string)
+            .collect(),
         inputs,
         steps,
     })

@@ -12,6 +12,7 @@ mod runs {
     mod check;
     mod flows;
     mod pinned;
+    mod signers;
     mod steps;
     mod support;
 }

@@ -23,12 +23,19 @@ use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+mod verify;
+
+pub use verify::CompiledCode;
+
 const KEY_FILE: &str = "key";
 const KEY_BYTES: usize = 32;
 const MAC_BYTES: usize = blake3::OUT_LEN;
 
 /// The largest file that is looked at; code is some three to five times its component.
 const MAX_FILE: u64 = 1 << 30;
+
+/// The largest code that is kept.
+pub(crate) const MAX_CODE: u64 = MAX_FILE - MAC_BYTES as u64;
 
 /// Separates this use of the key from any other.
 const PURPOSE: &[u8] = b"remit compiled code, format 1\0";
@@ -80,6 +87,14 @@ impl Cache {
     }
 
     fn try_load(&self, engine: &Engine, name: &str) -> io::Result<Option<Component>> {
+        match self.trusted(name)? {
+            Some(file) => map(engine, &file).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The file of that name, opened, if this user wrote it with this cache's key.
+    fn trusted(&self, name: &str) -> io::Result<Option<File>> {
         // NONBLOCK: opening a FIFO that someone left there must not wait for its other end.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = match openat(&self.folder, name, flags, Mode::empty()) {
@@ -102,17 +117,14 @@ impl Cache {
         if hasher.finalize() != Hash::from_bytes(mac) {
             return Err(io::Error::other("its MAC is wrong"));
         }
-        map(engine, &file).map(Some)
+        Ok(Some(file))
     }
 
-    /// Keeps compiled code for later. Failing to is no error of the call: it costs the next process a compilation.
-    pub(crate) fn store(&self, digest: &[u8; 32], component: &Component) {
+    /// Keeps compiled code for later, as `Component::serialize` gives it. Failing to is no error of the call: it costs
+    /// the next process a compilation.
+    pub(crate) fn store(&self, digest: &[u8; 32], code: &[u8]) {
         let name = self.name(digest);
-        let stored = component
-            .serialize()
-            .map_err(|error| io::Error::other(format!("{error:#}")))
-            .and_then(|code| self.write(&name, &code));
-        if let Err(error) = stored {
+        if let Err(error) = self.write(&name, code) {
             tracing::warn!(file = %self.path.join(&name).display(), %error, "compiled code is not kept");
         }
     }
@@ -225,6 +237,15 @@ fn write_temporary(folder: &OwnedFd, parts: &[&[u8]], sync: bool) -> io::Result<
     }
 }
 
+/// Code that a child of ours has compiled, and that could not be kept.
+#[allow(unsafe_code)]
+pub(crate) fn from_child(engine: &Engine, code: &[u8]) -> Result<Component, wasmtime::Error> {
+    // SAFETY: `deserialize` needs what `Component::serialize` or `Engine::precompile_component` made. The only caller
+    // has these bytes from a pipe to a process that it started from this program (or the one that the embedder vouches
+    // for), which writes nothing else into it.
+    unsafe { Component::deserialize(engine, code) }
+}
+
 /// What the engine's settings and version hash to: code from another one is under another name.
 fn compatibility(engine: &Engine) -> String {
     struct ToBlake3(Hasher);
@@ -256,8 +277,8 @@ fn map(engine: &Engine, file: &File) -> io::Result<Component> {
     let path = format!("{folder}/{}", file.as_raw_fd());
     // SAFETY: `deserialize_file` needs a file that `Component::serialize` made and that nobody changes while it is
     // mapped. The only caller has just found, over this same open file, a MAC with a key that only this user can read,
-    // and that this module computes for nothing but the result of `serialize`; and that nobody else may write it. We
-    // ourselves never write to a file after its rename.
+    // and that is computed for nothing but the result of `serialize`, or of the same compiler in a child of ours; and
+    // that nobody else may write it. We ourselves never write to a file after its rename.
     unsafe { Component::deserialize_file(engine, path) }
         .map_err(|error| io::Error::other(format!("{error:#}")))
 }

@@ -1,5 +1,6 @@
 //! How a sandbox is set up.
 
+use crate::CompilerProcess;
 use crate::http::network::{Network, SystemNetwork};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +23,9 @@ pub struct SandboxConfig {
     /// How long a component may take to compile (default 2 minutes), and 20 seconds more for each MiB that it has; then
     /// it is refused.
     pub compile_time: Duration,
+    /// What compiles components, each in a process of its own. None: they are compiled in this process, bounded by
+    /// counting before what makes compiling slow, and given up after `compile_time`, when the thread goes on.
+    pub compiler: Option<CompilerProcess>,
     /// Where Remit keeps its own data, caches and configuration, besides `cache`: no mount may be, hold or lie in one
     /// of these folders.
     pub own_folders: Vec<PathBuf>,
@@ -41,6 +45,7 @@ impl Default for SandboxConfig {
             concurrency: 64,
             patience: Duration::from_secs(600),
             compile_time: Duration::from_secs(120),
+            compiler: None,
             own_folders: Vec::new(),
             on_compile: None,
         }
@@ -84,6 +89,12 @@ impl SandboxConfig {
     /// The same, where somebody is told when a component is compiled.
     pub fn with_on_compile(mut self, tell: Arc<OnCompile>) -> SandboxConfig {
         self.on_compile = Some(tell);
+        self
+    }
+
+    /// The same, where components are compiled in processes of their own.
+    pub fn with_compiler(mut self, compiler: CompilerProcess) -> SandboxConfig {
+        self.compiler = Some(compiler);
         self
     }
 

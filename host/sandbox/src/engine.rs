@@ -61,6 +61,12 @@ pub fn benchmark_config(places: usize) -> Config {
     config(pool(places))
 }
 
+/// An engine that only compiles: its code is that of every engine here, and it reserves nothing for calls.
+pub(crate) fn for_compiling() -> Result<Engine, SandboxError> {
+    Engine::new(&config(InstanceAllocationStrategy::OnDemand))
+        .map_err(|error| SandboxError::Engine(format!("{error:#}")))
+}
+
 /// An engine and its ticker.
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,

@@ -12,7 +12,9 @@
 mod bindings;
 mod cache;
 mod call;
+mod call_error;
 mod cancel;
+mod compiler;
 mod config;
 mod engine;
 mod error;
@@ -34,12 +36,15 @@ mod shape;
 mod state;
 mod usage;
 
+pub use cache::CompiledCode;
 pub use call::{Call, Mount};
+pub use call_error::{CallError, LimitKind};
 pub use cancel::Cancel;
+pub use compiler::CompilerProcess;
 pub use config::{OnCompile, SandboxConfig};
 #[doc(hidden)]
 pub use engine::benchmark_config;
-pub use error::{CallError, LimitKind, SandboxError};
+pub use error::SandboxError;
 pub use http::network::{Network, SystemNetwork};
 pub use log::{LogLevel, LogLine, LogSource};
 pub use plugin::{Plugin, RawDescription, RawNeed, RawOperation};

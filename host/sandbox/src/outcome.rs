@@ -52,6 +52,7 @@ pub(crate) fn journal_failure(state: &State) -> Option<CallError> {
     match state.shared.journal.failure()? {
         JournalFailure::Recorder(error) => Some(CallError::Recorder(error.0.clone())),
         JournalFailure::TooMany => Some(limit(&state.shared, LimitKind::Decisions)),
+        JournalFailure::Withdrawn(denial) => Some(CallError::Withdrawn(denial.clone())),
     }
 }
 

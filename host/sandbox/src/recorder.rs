@@ -13,6 +13,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub trait Recorder: Send + Sync {
     /// Records one decision.
     fn record(&self, decision: &Decision) -> Result<(), RecordError>;
+
+    /// Whether what the call goes on under still holds. Asked before each decision, and before each further use of what
+    /// an earlier one opened; so it must cost next to nothing. A denial is recorded in the place of the decision, and
+    /// ends the call as [`CallError::Withdrawn`](crate::CallError::Withdrawn). By default nothing is ever withdrawn.
+    fn standing(&self) -> Result<(), Denial> {
+        Ok(())
+    }
 }
 
 /// A decision could not be recorded.
@@ -113,6 +120,7 @@ pub struct Journal {
 pub(crate) enum JournalFailure {
     Recorder(RecordError),
     TooMany,
+    Withdrawn(Box<Denial>),
 }
 
 impl Journal {
@@ -137,11 +145,65 @@ impl Journal {
     /// If it could not be recorded, now or earlier in this call: the act must not be done. A host function turns
     /// this into a trap, a task ends what it does.
     pub fn record(&self, decision: &Decision) -> Result<(), RecordError> {
-        match self.failure.get() {
-            None => {}
-            Some(JournalFailure::Recorder(error)) => return Err(error.clone()),
-            Some(JournalFailure::TooMany) => return Err(too_many(self.max)),
+        self.going_on()?;
+        if let Err(denial) = self.recorder.standing() {
+            return Err(self.withdraw(
+                decision.capability,
+                &decision.action,
+                &decision.asked,
+                denial,
+            ));
         }
+        self.keep(decision)
+    }
+
+    /// Whether the call may go on with what it has open, for a use that has no decision of its own.
+    ///
+    /// # Errors
+    /// If not, which is recorded: the use must not be made.
+    pub fn standing(&self, capability: &'static str, action: &str) -> Result<(), RecordError> {
+        self.going_on()?;
+        match self.recorder.standing() {
+            Ok(()) => Ok(()),
+            Err(denial) => Err(self.withdraw(capability, action, &denial.asked.clone(), denial)),
+        }
+    }
+
+    fn going_on(&self) -> Result<(), RecordError> {
+        match self.failure.get() {
+            None => Ok(()),
+            Some(JournalFailure::Recorder(error)) => Err(error.clone()),
+            Some(JournalFailure::TooMany) => Err(too_many(self.max)),
+            Some(JournalFailure::Withdrawn(denial)) => Err(withdrawn(denial)),
+        }
+    }
+
+    /// Records the denial, and ends the call with it.
+    fn withdraw(
+        &self,
+        capability: &'static str,
+        action: &str,
+        asked: &str,
+        denial: Denial,
+    ) -> RecordError {
+        let denial = Denial {
+            asked: asked.to_owned(),
+            ..denial
+        };
+        let error = withdrawn(&denial);
+        let decision = Decision::denied(capability, action, denial.clone());
+        match self.keep(&decision) {
+            Ok(()) => {
+                let _ = self
+                    .failure
+                    .set(JournalFailure::Withdrawn(Box::new(denial)));
+                error
+            }
+            Err(error) => error,
+        }
+    }
+
+    fn keep(&self, decision: &Decision) -> Result<(), RecordError> {
         {
             let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
             if tally.allowed + tally.denied >= self.max {
@@ -177,6 +239,10 @@ impl Journal {
     pub(crate) fn take_tally(&self) -> Tally {
         std::mem::take(&mut *self.tally.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn withdrawn(denial: &Denial) -> RecordError {
+    RecordError(denial.reason.clone())
 }
 
 fn too_many(max: u64) -> RecordError {

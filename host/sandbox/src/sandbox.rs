@@ -1,6 +1,6 @@
 //! The sandbox itself: prepares plugins and runs their calls.
 
-use crate::cache::Cache;
+use crate::cache::{Cache, CompiledCode};
 use crate::engine::{MAX_PLACES, Runtime};
 use crate::files::{FilesCtx, Forbidden};
 use crate::http::network::Network;
@@ -23,7 +23,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Runs calls. Cheap to clone; the clones share the engine, the cache and the limit of calls at once.
 ///
-/// Its futures need a tokio runtime with time enabled.
+/// Its futures need a tokio runtime with time and I/O enabled.
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
@@ -40,7 +40,7 @@ struct Inner {
 }
 
 /// Longer than anyone waits, and short enough to be added to any time.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Sandbox {
     /// Starts an engine.
@@ -55,15 +55,9 @@ impl Sandbox {
             Some(folder) => Some(Cache::open(folder, &runtime.engine)?),
             None => None,
         };
-        let (engine, time) = (runtime.engine.clone(), config.compile_time.min(FOREVER));
+        let engine = runtime.engine.clone();
         Ok(Sandbox(Arc::new(Inner {
-            preparer: Arc::new(Preparer::new(
-                engine,
-                linker,
-                cache,
-                time,
-                config.on_compile,
-            )),
+            preparer: Arc::new(Preparer::new(engine, linker, cache, &config)),
             runtime,
             network: config.network,
             forbidden: Forbidden::new(config.own_folders.iter().chain(&config.cache)),
@@ -86,6 +80,17 @@ impl Sandbox {
     /// If the bytes are no component, import what the host does not have, are no plugin, or cannot be compiled.
     pub async fn prepare(&self, bytes: &[u8], digest: &[u8; 32]) -> Result<Plugin, SandboxError> {
         self.0.preparer.prepare(bytes, digest).await
+    }
+
+    /// Verifies all compiled code that is kept, without loading it.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn verify_compiled(&self) -> std::io::Result<CompiledCode> {
+        match self.0.preparer.cache() {
+            Some(cache) => cache.verify(),
+            None => Ok(CompiledCode::default()),
+        }
     }
 
     /// Asks a plugin what it is, with nothing granted and short limits: 5 seconds, 64 MiB, 1 MiB of description. What

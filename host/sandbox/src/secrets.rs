@@ -56,7 +56,7 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// Where secrets come from.
+/// Where secrets come from. It is asked on a thread that may wait.
 pub trait Secrets: Send + Sync {
     /// The value of the secret `name`.
     ///
@@ -73,9 +73,22 @@ impl Secrets for NoSecrets {
     fn get(&self, name: &str) -> Result<SecretValue, SecretError> {
         Err(SecretError::Missing {
             name: name.to_owned(),
-            file: None,
         })
     }
+}
+
+/// Whether it can name a secret: 1 to 64 letters, digits, `-` and `_`.
+///
+/// # Errors
+/// [`SecretError::Name`].
+pub fn check_name(name: &str) -> Result<(), SecretError> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        return Err(SecretError::Name {
+            name: remit_policy::display_safe(name, 64),
+        });
+    }
+    Ok(())
 }
 
 /// The environment's `REMIT_SECRET_NAME`, else the file `NAME` in a folder, which only its owner may read.
@@ -97,32 +110,76 @@ impl EnvAndFileSecrets {
             name.to_ascii_uppercase().replace('-', "_")
         )
     }
+
+    /// What the environment has, if anything.
+    ///
+    /// # Errors
+    /// If the name or the value is none of a secret.
+    pub fn from_env(&self, name: &str) -> Result<Option<SecretValue>, SecretError> {
+        check_name(name)?;
+        std::env::var_os(Self::variable(name))
+            .map(|value| SecretValue::new(name, value.into_encoded_bytes()))
+            .transpose()
+    }
+
+    /// What the file holds, if there is one.
+    ///
+    /// # Errors
+    /// If the name or the value is none of a secret, or the file is not private.
+    pub fn from_file(&self, name: &str) -> Result<Option<SecretValue>, SecretError> {
+        check_name(name)?;
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        // A final line feed of two bytes, and one byte that is too much.
+        match read_private(folder, name, MAX_SECRET + 3)? {
+            Some(value) => SecretValue::new(name, without_line_feed(value)).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 impl Secrets for EnvAndFileSecrets {
     fn get(&self, name: &str) -> Result<SecretValue, SecretError> {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
-            return Err(SecretError::Name {
-                name: remit_policy::display_safe(name, 64),
-            });
+        if let Some(value) = self.from_env(name)? {
+            return Ok(value);
         }
-        if let Some(value) = std::env::var_os(Self::variable(name)) {
-            return SecretValue::new(name, value.into_encoded_bytes());
+        match self.from_file(name)? {
+            Some(value) => Ok(value),
+            None => NoSecrets.get(name),
         }
-        let Some(folder) = &self.folder else {
-            return NoSecrets.get(name);
-        };
-        let file = folder.join(name);
-        match read_owned(folder, name) {
-            Ok(value) => SecretValue::new(name, value),
-            Err(Unread::Absent) => Err(SecretError::Missing {
-                name: name.to_owned(),
-                file: Some(file),
-            }),
-            Err(Unread::Unsafe(why)) => Err(SecretError::Unsafe { file, why }),
-            Err(Unread::Io(source)) => Err(SecretError::Unreadable { file, source }),
+    }
+}
+
+/// An editor's final newline is not meant; what else is in the file is.
+fn without_line_feed(mut value: Vec<u8>) -> Vec<u8> {
+    if value.last() == Some(&b'\n') {
+        value.pop();
+        if value.last() == Some(&b'\r') {
+            value.pop();
         }
+    }
+    value
+}
+
+/// The first `most` bytes of a file that nobody else can read or could have put there; none if it is not there.
+///
+/// # Errors
+/// [`SecretError::Unsafe`], [`SecretError::Unreadable`].
+pub fn read_private(
+    folder: &Path,
+    name: &str,
+    most: usize,
+) -> Result<Option<Vec<u8>>, SecretError> {
+    let file = || folder.join(name);
+    match read_owned(folder, name, most) {
+        Ok(value) => Ok(Some(value)),
+        Err(Unread::Absent) => Ok(None),
+        Err(Unread::Unsafe(why)) => Err(SecretError::Unsafe { file: file(), why }),
+        Err(Unread::Io(source)) => Err(SecretError::Unreadable {
+            file: file(),
+            source,
+        }),
     }
 }
 
@@ -145,7 +202,7 @@ impl From<rustix::io::Errno> for Unread {
 }
 
 /// Reads a file that nobody else can read or could have put there; judged on what was opened, not on its name.
-fn read_owned(folder: &Path, name: &str) -> Result<Vec<u8>, Unread> {
+fn read_owned(folder: &Path, name: &str, most: usize) -> Result<Vec<u8>, Unread> {
     let me = rustix::process::geteuid().as_raw();
     let common = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let folder = rustix::fs::open(folder, common | OFlags::DIRECTORY, Mode::empty())?;
@@ -165,32 +222,35 @@ fn read_owned(folder: &Path, name: &str) -> Result<Vec<u8>, Unread> {
     if about.st_mode & 0o077 != 0 {
         return Err(Unread::Unsafe("others may read it"));
     }
-    let mut value = Vec::with_capacity(MAX_SECRET + 3);
-    let most = u64::try_from(MAX_SECRET + 3).unwrap_or(u64::MAX);
+    // Room for all of it, so that no copy is left behind when it grows.
+    let mut value = Vec::with_capacity(most);
     std::fs::File::from(file)
-        .take(most)
+        .take(u64::try_from(most).unwrap_or(u64::MAX))
         .read_to_end(&mut value)
         .map_err(Unread::Io)?;
-    // An editor's final newline is not meant; what else is in the file is.
-    if value.last() == Some(&b'\n') {
-        value.pop();
-        if value.last() == Some(&b'\r') {
-            value.pop();
-        }
-    }
     Ok(value)
 }
 
 /// Why a secret cannot be used. No variant holds any part of a value.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Neither the variable nor the file is there.
+    /// It is kept nowhere.
     #[error("the secret `{name}` is not set")]
     Missing {
         /// The secret's name.
         name: String,
-        /// The file that was looked for.
-        file: Option<PathBuf>,
+    },
+    /// Where it may be kept cannot be read.
+    #[error("the secret `{name}` cannot be read: {what}")]
+    Store {
+        /// The secret's name.
+        name: String,
+        /// The stable code of the store's error.
+        code: &'static str,
+        /// What is wrong, safe to show.
+        what: String,
+        /// The one thing to do next.
+        hint: Option<String>,
     },
     /// The name cannot be that of a file or a variable.
     #[error("`{name}` cannot name a secret")]
@@ -241,7 +301,7 @@ impl SecretError {
     pub const CODES: &[(&str, &str)] = &[
         (
             "secret-missing",
-            "a granted secret is in neither the environment nor a file",
+            "a secret is not set: it is in none of the places where secrets are kept",
         ),
         (
             "secret-name",
@@ -273,6 +333,7 @@ impl SecretError {
     pub fn code(&self) -> &'static str {
         match self {
             SecretError::Missing { .. } => "secret-missing",
+            SecretError::Store { code, .. } => code,
             SecretError::Name { .. } => "secret-name",
             SecretError::TooShort { .. } => "secret-too-short",
             SecretError::TooLong { .. } => "secret-too-long",
@@ -285,16 +346,11 @@ impl SecretError {
     /// The one thing to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            SecretError::Missing { name, file } => {
-                let variable = EnvAndFileSecrets::variable(name);
-                Some(match file {
-                    Some(file) => format!(
-                        "set {variable}, or write it to {} with mode 0600",
-                        file.display()
-                    ),
-                    None => format!("set {variable}"),
-                })
-            }
+            SecretError::Missing { name } => Some(format!(
+                "keep it with `remit secret set {name}`, or set {}",
+                EnvAndFileSecrets::variable(name)
+            )),
+            SecretError::Store { hint, .. } => hint.clone(),
             SecretError::Unsafe { file, .. } => Some(format!(
                 "chmod 600 {}, in a folder of your own",
                 file.display()

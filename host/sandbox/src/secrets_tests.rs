@@ -103,13 +103,13 @@ fn a_name_never_leads_elsewhere() {
 }
 
 #[test]
-fn an_absent_secret_says_where_it_was_looked_for() {
+fn an_absent_secret_says_how_it_is_set() {
     let dir = folder();
     let error = get(dir.path(), "no-such").unwrap_err();
     assert_eq!(error.code(), "secret-missing");
     let hint = error.hint().unwrap();
     assert!(
-        hint.contains("REMIT_SECRET_NO_SUCH") && hint.contains("no-such with mode 0600"),
+        hint.contains("REMIT_SECRET_NO_SUCH") && hint.contains("`remit secret set no-such`"),
         "{hint}"
     );
     assert_eq!(

@@ -1,20 +1,29 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+mod browser;
+pub mod docker_registry;
 mod prism;
 mod prometheus;
 pub mod radicale;
 mod remit;
 mod sample_tracker;
 mod server;
+mod session;
+mod stranger;
 mod terminal;
+mod web;
 
+pub use browser::{Browser, keys};
 pub use prism::{Prism, documented_query};
 pub use prometheus::Prometheus;
 pub use radicale::Radicale;
 pub use remit::{Outcome, Remit};
 pub use sample_tracker::{SampleTracker, TRACKER, World, edit};
 pub use server::Server;
+pub use session::Session;
+pub use stranger::{Stranger, sign_beside};
 pub use terminal::Terminal;
+pub use web::Web;
 
 use std::path::{Path, PathBuf};
 

@@ -79,7 +79,8 @@ const TOLD: usize = 5;
 /// How many bytes of text a plugin must take without falling over.
 pub(crate) const LONG_TEXT: usize = 1 << 20;
 
-/// Runs the kit against a component. `cases` are the author's own; `tell` hears of each rule when it is done.
+/// Runs the kit against a component. `cases` are the author's own; `options` says how the host is opened, all but its
+/// folders; `tell` hears of each rule when it is done.
 ///
 /// It works in a home of its own, so that its thousand odd calls are not in anybody's audit log; only the cache of
 /// compiled code is shared.
@@ -90,6 +91,7 @@ pub async fn test(
     component: &Path,
     cases: &Cases,
     dirs: &Dirs,
+    options: HostOptions,
     tell: impl Fn(&RuleResult),
 ) -> Result<Report, AuthorError> {
     let started = Instant::now();
@@ -99,7 +101,7 @@ pub async fn test(
     own.cache.clone_from(&dirs.cache);
     let host = Host::open(HostOptions {
         dirs: Some(own),
-        ..HostOptions::default()
+        ..options
     })?;
     let mut results = Vec::new();
     let mut push = |result: RuleResult| {

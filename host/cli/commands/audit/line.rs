@@ -58,6 +58,27 @@ fn what(record: &Record, callee: Option<&str>, paint: Paint) -> String {
         ),
         "asked" => format!("asked about {}: {}", text("about"), text("answer")),
         "approved" => format!("{} approved {}", text("who"), text("skill")),
+        "revoked" => format!(
+            "{} withdrew the approval of {} that {} gave",
+            text("who"),
+            text("skill"),
+            text("approved_by")
+        ),
+        "installed" => format!(
+            "installed the {} {} {}{} from {}, {}",
+            text("what"),
+            text("name"),
+            text("version"),
+            record
+                .text("was")
+                .map(|was| format!(" in place of {was}"))
+                .unwrap_or_default(),
+            text("source"),
+            record
+                .text("signer")
+                .map_or_else(|| "unsigned".to_owned(), |by| format!("signed by {by}"))
+        ),
+        "removed" => format!("removed {}", text("name")),
         "described" => format!(
             "{} described itself: {}, {} denied",
             text("plugin_digest"),

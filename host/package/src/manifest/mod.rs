@@ -6,6 +6,7 @@ mod json;
 mod mistakes;
 pub(crate) mod names;
 mod plugins;
+mod policy_file;
 pub(crate) mod schema;
 mod steps;
 mod table;
@@ -16,8 +17,10 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use remit_policy::{Effect, Grants, LimitsTable, display_safe};
 use serde_json::Value;
+use toml::Spanned;
 use toml::de::DeTable;
 
+pub use self::policy_file::{POLICY_FILE, PolicyFile};
 use self::table::{Source, Table};
 use crate::codes::Code;
 use crate::digest::Digest;
@@ -73,6 +76,10 @@ pub struct PluginUse {
     pub grant_places: Vec<Place>,
     /// What a call may use up: the plugin's own `limits`, else the skill's, else the defaults.
     pub limits: LimitsTable,
+    /// Where they are written; where the plugin is declared, if nowhere.
+    pub limits_place: Place,
+    /// Where `effect` is written; where the plugin is declared, if nowhere.
+    pub effect_place: Place,
     /// Where it is declared.
     pub place: Place,
 }
@@ -84,12 +91,14 @@ pub enum ComponentRef {
     Path(String),
     /// One in the store.
     Digest(Digest),
+    /// `oci://…` or `https://…`: one in the store, by the digest that remit.lock pins for it.
+    Reference(String),
 }
 
 impl fmt::Display for ComponentRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ComponentRef::Path(path) => f.write_str(path),
+            ComponentRef::Path(text) | ComponentRef::Reference(text) => f.write_str(text),
             ComponentRef::Digest(digest) => digest.fmt(f),
         }
     }
@@ -166,23 +175,7 @@ impl Manifest {
     /// Reads the text of a skill.toml. `file` is what messages call it.
     pub fn parse(file: &str, text: &str) -> Result<Manifest, PackageError> {
         let source = Source { file, text };
-        if text.len() as u64 > MAX_MANIFEST_BYTES {
-            let message = format!("it is larger than {MAX_MANIFEST_BYTES} bytes");
-            return Err(PackageError::new(Code::ManifestTooLarge, message).at(Place::file(file)));
-        }
-        // Comments too: what a reviewer sees must be what the file says.
-        if let Some((offset, c)) = first_hidden(text) {
-            let place = Place::span(file, text, &(offset..offset));
-            let message = format!("the text holds {}", name_of(c));
-            return Err(PackageError::new(Code::TextHidden, message)
-                .at(place)
-                .hinted("in a string that needs it, write it as an escape such as `\\u200b`"));
-        }
-        let document = DeTable::parse(text).map_err(|error| {
-            let place = Place::span(file, text, &error.span().unwrap_or(0..0));
-            let message = display_safe(error.message().trim(), 300).replace("\\n", "; ");
-            PackageError::new(Code::ManifestSyntax, message).at(place)
-        })?;
+        let document = document(source)?;
         let root = Table::root(source, &document);
         root.only(&[
             "version",
@@ -202,6 +195,28 @@ impl Manifest {
             plugins,
         })
     }
+}
+
+/// The TOML of a file that a person wrote, with nothing hidden in it.
+fn document<'a>(source: Source<'a>) -> Result<Spanned<DeTable<'a>>, PackageError> {
+    let Source { file, text } = source;
+    if text.len() as u64 > MAX_MANIFEST_BYTES {
+        let message = format!("it is larger than {MAX_MANIFEST_BYTES} bytes");
+        return Err(PackageError::new(Code::ManifestTooLarge, message).at(Place::file(file)));
+    }
+    // Comments too: what a reviewer sees must be what the file says.
+    if let Some((offset, c)) = first_hidden(text) {
+        let place = Place::span(file, text, &(offset..offset));
+        let message = format!("the text holds {}", name_of(c));
+        return Err(PackageError::new(Code::TextHidden, message)
+            .at(place)
+            .hinted("in a string that needs it, write it as an escape such as `\\u200b`"));
+    }
+    DeTable::parse(text).map_err(|error| {
+        let place = Place::span(file, text, &error.span().unwrap_or(0..0));
+        let message = display_safe(error.message().trim(), 300).replace("\\n", "; ");
+        PackageError::new(Code::ManifestSyntax, message).at(place)
+    })
 }
 
 fn version(root: &Table<'_>) -> Result<Option<String>, PackageError> {

@@ -18,6 +18,8 @@ use crate::text::closest;
 const MAX_PLUGINS: usize = 32;
 /// More than a person could review.
 const MAX_GRANTS: usize = 128;
+/// Characters of a reference: a registry's longest name and a digest are half of it.
+const MAX_REFERENCE: usize = 1024;
 /// As many as a description may have.
 const MAX_OPERATIONS: usize = 256;
 
@@ -40,6 +42,7 @@ pub(super) fn read(
     let mut plugins = IndexMap::new();
     let mut names = Names::default();
     let common = limits(root)?;
+    let common_place = root.get("limits").map(|item| item.place());
     let Some(item) = root.get("plugins") else {
         return Ok(plugins);
     };
@@ -54,7 +57,11 @@ pub(super) fn read(
     for item in items {
         check(&item, "plugin", item.key, plain_name)?;
         names.take(&item, "plugin", item.key)?;
-        plugins.insert(item.key.to_owned(), plugin(&item, common, inputs)?);
+        let mut used = plugin(&item, common, inputs)?;
+        if item.table()?.get("limits").is_none() {
+            used.limits_place = common_place.clone().unwrap_or(used.limits_place);
+        }
+        plugins.insert(item.key.to_owned(), used);
     }
     Ok(plugins)
 }
@@ -68,7 +75,14 @@ fn plugin(
     table.only(KEYS)?;
     let (grants, grant_places): (Vec<_>, Vec<_>) = grants(&table, inputs)?.into_iter().unzip();
     let own = limits(&table)?;
+    let place_of = |key| {
+        table
+            .get(key)
+            .map_or_else(|| item.place(), |item| item.place())
+    };
     Ok(PluginUse {
+        limits_place: place_of("limits"),
+        effect_place: place_of("effect"),
         component: component(&table.need("component")?)?,
         operations: operations(&table)?,
         effect: effect(&table)?,
@@ -107,12 +121,30 @@ fn component(item: &Item<'_>) -> Result<ComponentRef, PackageError> {
         return Ok(ComponentRef::Digest(digest));
     }
     if text.contains("://") {
-        let message = "a component is a path or a digest, not a URL";
-        return Err(item
-            .error(Code::ManifestValue, message)
-            .hinted("download it first, and look at it with `remit show FILE`"));
+        return reference(item, text);
     }
     Ok(ComponentRef::Path(text.to_owned()))
+}
+
+/// Its exact grammar is remit-registry's; here is what any reference keeps to, so that it can be shown and compared.
+fn reference(item: &Item<'_>, text: &str) -> Result<ComponentRef, PackageError> {
+    let known = [
+        "https://",
+        "oci://",
+        "oci+http://",
+        // Of this machine alone, for whoever tries something out.
+        "http://127.0.0.1",
+        "http://localhost",
+        "http://[::1]",
+    ];
+    let plain = text.len() <= MAX_REFERENCE && text.bytes().all(|b| matches!(b, b'!'..=b'~'));
+    if plain && known.iter().any(|scheme| text.starts_with(scheme)) {
+        return Ok(ComponentRef::Reference(text.to_owned()));
+    }
+    let message = "a component is a path, a digest, or a reference of printable ASCII that begins with `oci://` or `https://`";
+    Err(item
+        .error(Code::ManifestValue, message)
+        .hinted("for example \"oci://registry.example.org/mail:1.2.0\""))
 }
 
 fn operations(table: &Table<'_>) -> Result<Vec<String>, PackageError> {
@@ -159,7 +191,7 @@ fn effects(table: &Table<'_>) -> Result<IndexMap<String, (Effect, Place)>, Packa
     Ok(effects)
 }
 
-fn parsed(item: &Item<'_>) -> Result<Effect, PackageError> {
+pub(super) fn parsed(item: &Item<'_>) -> Result<Effect, PackageError> {
     item.str()?.parse().map_err(|_: GrantError| {
         item.error(
             Code::ManifestValue,
@@ -247,7 +279,7 @@ fn declared(
     Ok(())
 }
 
-fn refused(place: &Place, error: &GrantError) -> PackageError {
+pub(super) fn refused(place: &Place, error: &GrantError) -> PackageError {
     let made = PackageError::new(Code::ManifestGrant, error.to_string()).at(place.clone());
     match error.hint() {
         Some(hint) => made.hinted(hint),

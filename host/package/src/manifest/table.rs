@@ -55,6 +55,11 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The whole table as a value, for a form that another crate owns.
+    pub fn spanned(&self) -> Spanned<DeValue<'a>> {
+        Spanned::new(self.span.clone(), DeValue::Table(self.map.clone()))
+    }
+
     /// `[plugins.mail]`, as a person would look for it.
     pub fn label(&self) -> String {
         match (self.path.as_str(), self.many) {

@@ -3,8 +3,8 @@
 use super::{Allowed, Authority, rule_id};
 use crate::files::{NameFault, check_guest_path};
 use crate::{
-    Access, ByteSize, Denial, DenialCode, FilesGrant, Grant, Grants, HostPath, Layer, Need,
-    OperatorPolicy, RuleId,
+    Access, ByteSize, Capability, Denial, DenialCode, FilesGrant, Grant, Grants, HostPath, Layer,
+    Need, OperatorPolicy, RuleId,
 };
 
 /// One of the mounts of an [`Authority`].
@@ -81,7 +81,7 @@ fn judge(
         let rules = needs.iter().map(|need| &need.grant);
         covered(Layer::Need, rules, grant, access)?;
     }
-    if let Some(rules) = &policy.allow {
+    if let Some(rules) = policy.rules_of(Capability::Files) {
         covered(Layer::Policy, rules.iter(), grant, access)?;
     }
     if grant.access < access {

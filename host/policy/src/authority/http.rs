@@ -245,6 +245,11 @@ impl Authority {
     }
 }
 
+/// What the policy says of a request that it does not cover.
+pub(crate) fn not_in_policy(rules: &HttpRules, method: Method, url: &CanonicalUrl) -> Denial {
+    uncovered(Layer::Policy, rules, method, url)
+}
+
 /// The least grant that covers a request; none if its path is longer than a grant's may be. A grant says nothing about
 /// the query.
 fn exactly(method: Method, url: &CanonicalUrl) -> Option<HttpGrant> {

@@ -8,9 +8,13 @@ use std::collections::BTreeMap;
 
 use self::files::Mount;
 pub use self::files::{FileQuota, MountId};
+pub(crate) use self::http::not_in_policy;
 use self::values::Value;
 use crate::http::HttpRules;
-use crate::{Grant, Grants, HttpGrant, Layer, Limits, Need, Needs, OperatorPolicy, RuleId};
+use crate::{
+    ByteSize, Capability, Grant, Grants, HttpGrant, Layer, Limits, Need, Needs, OperatorPolicy,
+    RuleId,
+};
 
 /// What one plugin may do in one run. Each layer is a predicate, and a request passes only if all three allow it.
 /// Made once, shared in an `Arc`, asked at every choke-point.
@@ -70,8 +74,7 @@ impl Authority {
                 .as_ref()
                 .map(|needs| HttpRules::new(Layer::Need, http_of(needs.iter().map(|n| &n.grant)))),
             policy: policy
-                .allow
-                .as_ref()
+                .rules_of(Capability::Http)
                 .map(|rules| HttpRules::new(Layer::Policy, http_of(rules.iter()))),
         };
         let mounts = files::mounts(&grants, needs.as_deref(), policy);
@@ -99,6 +102,17 @@ impl Authority {
     /// What a call may use.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// How large the body of one response may be: what the http grant at an index of [`Authority::grants`] says, or else
+    /// `default`, and never more than the operator's ceiling.
+    pub fn max_response(&self, grant: usize, default: ByteSize) -> ByteSize {
+        let granted = self.http_grant(grant).and_then(|it| it.max_response);
+        let held = granted.unwrap_or(default);
+        self.policy
+            .limits
+            .response
+            .map_or(held, |most| held.min(most))
     }
 
     /// What the skill grants, whatever needs and policy leave of it.

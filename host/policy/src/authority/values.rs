@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Allowed, Authority, rule_id};
 use crate::{
-    CanonicalUrl, ConfigGrant, ConfigValue, Denial, DenialCode, Grant, Grants, Layer, Needs,
-    OperatorPolicy, RuleId, SecretGrant, display_safe,
+    CanonicalUrl, Capability, ConfigGrant, ConfigValue, Denial, DenialCode, Grant, Grants, Layer,
+    Needs, OperatorPolicy, RuleId, SecretGrant, display_safe,
 };
 
 /// A configured value that all layers let through.
@@ -34,8 +34,7 @@ pub(super) fn config(
             covered(needs, &config.key, text)
         });
         let let_through = policy
-            .allow
-            .as_ref()
+            .rules_of(Capability::Config)
             .is_none_or(|rules| covered(rules.iter(), &config.key, text));
         if grant.is_bound() && needed && let_through {
             values.entry(config.key.clone()).or_insert_with(|| Value {
@@ -88,7 +87,7 @@ impl Authority {
             Some(needs) => needs.iter().any(|need| of_key(&need.grant)),
             None => true,
         };
-        let allowed = match &self.policy.allow {
+        let allowed = match self.policy.rules_of(Capability::Config) {
             Some(rules) => rules.iter().any(of_key),
             None => true,
         };
@@ -152,11 +151,14 @@ impl Authority {
             })
             .peekable();
         let needed = needs.peek().is_none() || needs.any(covers);
-        let allowed = self.policy.allow.as_ref().is_none_or(|rules| {
-            rules
-                .iter()
-                .any(|rule| matches!(rule, Grant::Secret(rule) if covers(rule)))
-        });
+        let allowed = self
+            .policy
+            .rules_of(Capability::Secret)
+            .is_none_or(|rules| {
+                rules
+                    .iter()
+                    .any(|rule| matches!(rule, Grant::Secret(rule) if covers(rule)))
+            });
         needed && allowed
     }
 }

@@ -8,6 +8,7 @@ mod origin;
 mod path;
 mod rules;
 mod url;
+mod within;
 
 pub use self::grant::HttpGrant;
 pub(crate) use self::grant::{MAX_LISTED, Reach, read_net};
@@ -21,6 +22,7 @@ pub use self::path::PathPattern;
 pub(crate) use self::rules::{HttpRule, HttpRules};
 pub(crate) use self::url::UrlFault;
 pub use self::url::{CanonicalUrl, HttpAsk, Scheme};
+pub(crate) use self::within::{PathsWithin, Work, paths_within};
 
 use crate::{ByteSize, RuleId};
 

@@ -179,13 +179,7 @@ impl OriginPattern {
         let host = match host {
             HostPattern::Name(name) => url.address().is_none() && url.host() == name,
             HostPattern::Address(address) => url.address() == Some(*address),
-            HostPattern::Below(base) => {
-                url.address().is_none()
-                    && url
-                        .host()
-                        .strip_suffix(base.as_str())
-                        .is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'))
-            }
+            HostPattern::Below(base) => url.address().is_none() && below(url.host(), base),
             HostPattern::Any => true,
         };
         let scheme = match scheme {
@@ -213,12 +207,6 @@ impl OriginPattern {
         else {
             return false;
         };
-        // The port that a pattern means for one scheme; `None` is any.
-        let number = |pattern: &PortPattern, scheme: Scheme| match pattern {
-            PortPattern::Default => Some(scheme.default_port()),
-            PortPattern::Exact(port) => Some(*port),
-            PortPattern::Any => None,
-        };
         let covers = |pattern: &SchemePattern, scheme: Scheme| match pattern {
             SchemePattern::Exact(one) => *one == scheme,
             SchemePattern::Any => true,
@@ -227,11 +215,35 @@ impl OriginPattern {
             && [Scheme::Http, Scheme::Https].into_iter().any(|one| {
                 covers(scheme, one)
                     && covers(scheme2, one)
-                    && match (number(port, one), number(port2, one)) {
+                    && match (port.number(one), port2.number(one)) {
                         (Some(a), Some(b)) => a == b,
                         _ => true,
                     }
             })
+    }
+
+    /// Whether each origin that `other` covers is covered here too; of an origin with a wildcard for its scheme or port,
+    /// only if this one has the same.
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        let (
+            Self::Fixed { scheme, host, port },
+            Self::Fixed {
+                scheme: scheme2,
+                host: host2,
+                port: port2,
+            },
+        ) = (self, other)
+        else {
+            return false;
+        };
+        let ports = match (port, port2, scheme2) {
+            (PortPattern::Any, _, _) => true,
+            (mine, theirs, SchemePattern::Any) => mine == theirs,
+            (mine, theirs, SchemePattern::Exact(scheme)) => {
+                mine.number(*scheme) == theirs.number(*scheme)
+            }
+        };
+        host.contains(host2) && (*scheme == SchemePattern::Any || scheme == scheme2) && ports
     }
 
     /// The host, unless it is a placeholder.
@@ -243,12 +255,36 @@ impl OriginPattern {
     }
 }
 
+impl PortPattern {
+    /// The port that it means for one scheme; `None` is any.
+    fn number(self, scheme: Scheme) -> Option<u16> {
+        match self {
+            Self::Default => Some(scheme.default_port()),
+            Self::Exact(port) => Some(port),
+            Self::Any => None,
+        }
+    }
+}
+
+/// Whether a name has one or more labels before a base.
+fn below(name: &str, base: &str) -> bool {
+    name.strip_suffix(base)
+        .is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'))
+}
+
 impl HostPattern {
+    /// Whether each host that `other` covers is covered here too. An address that `*` covers may still not be public,
+    /// which is not asked here.
+    fn contains(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any, _) => true,
+            (Self::Below(base), Self::Name(name)) => below(name, base),
+            (Self::Below(base), Self::Below(other)) => base == other || below(other, base),
+            (mine, other) => mine == other,
+        }
+    }
+
     fn meets(&self, other: &Self) -> bool {
-        let below = |name: &str, base: &str| {
-            name.strip_suffix(base)
-                .is_some_and(|labels| labels.len() > 1 && labels.ends_with('.'))
-        };
         match (self, other) {
             (Self::Any, _) | (_, Self::Any) => true,
             (Self::Name(a), Self::Name(b)) => a == b,

@@ -14,8 +14,9 @@ pub struct PathPattern {
     segments: Vec<Segment>,
 }
 
+/// What stands between two `/` of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Segment {
+pub(super) enum Segment {
     Literal(String),
     Input(String),
     One,
@@ -176,6 +177,10 @@ impl PathPattern {
         self.segments.len()
     }
 
+    pub(super) fn segments(&self) -> &[Segment] {
+        &self.segments
+    }
+
     /// The names of the inputs that stand in it.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
@@ -277,7 +282,8 @@ impl Segment {
         Ok(Self::Literal(literal.replace('\0', "*")))
     }
 
-    fn covers(&self, name: &str) -> bool {
+    /// Whether it covers one name of a path.
+    pub(super) fn covers(&self, name: &str) -> bool {
         match self {
             Self::Literal(literal) => literal == name,
             Self::One => !name.is_empty(),

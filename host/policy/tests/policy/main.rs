@@ -5,6 +5,10 @@ mod addresses;
 #[cfg(test)]
 mod config_and_secrets;
 #[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod coverage_properties;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod grammar;

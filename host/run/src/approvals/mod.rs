@@ -2,6 +2,8 @@
 
 mod authority;
 mod changes;
+mod list;
+mod standing;
 mod store;
 
 use async_trait::async_trait;
@@ -10,10 +12,15 @@ use serde::Serialize;
 
 pub(crate) use authority::{SkillAuthority, callable, grant_needs_approval};
 pub use changes::{Change, ChangeKind};
-pub(crate) use store::{Approvals, Kept};
+pub use list::{ApprovedPlugin, KeptApproval, KeptApprovals, OddFile};
+pub(crate) use list::{list, revoke};
+pub(crate) use standing::Standing;
+pub(crate) use store::Approvals;
+use store::Kept;
 
 use crate::audit::Entry;
 use crate::card::Card;
+use crate::ceiling;
 use crate::error::RunError;
 use crate::host::Host;
 use crate::skill::OpenSkill;
@@ -31,6 +38,11 @@ pub enum Approval {
         /// When: RFC 3339, UTC.
         time: String,
     },
+    /// The operator's policy forbids some of what it grants, so nobody can approve it.
+    Forbidden {
+        /// What, and by which line of the policy; a sentence each.
+        why: Vec<String>,
+    },
     /// A person must approve it.
     Needed {
         /// What needs approval, a sentence each.
@@ -43,7 +55,7 @@ pub enum Approval {
 impl Approval {
     /// Whether a run may start without asking.
     pub fn is_given(&self) -> bool {
-        !matches!(self, Self::Needed { .. })
+        !matches!(self, Self::Needed { .. } | Self::Forbidden { .. })
     }
 }
 
@@ -91,35 +103,54 @@ pub trait Approver: Send + Sync {
 
 /// Whether the skill, as it is now, may run.
 pub(crate) fn state(host: &Host, open: &OpenSkill) -> Approval {
+    state_and_standing(host, open).0
+}
+
+/// The same; where a kept approval is what allows it, with the hold on that.
+pub(crate) fn state_and_standing(host: &Host, open: &OpenSkill) -> (Approval, Option<Standing>) {
+    let forbidden = ceiling::forbidden(host, open);
+    if !forbidden.is_empty() {
+        let why = forbidden.iter().map(ToString::to_string).collect();
+        return (Approval::Forbidden { why }, None);
+    }
     let why = authority::reasons(open, &host.policy);
     if why.is_empty() {
-        return Approval::NotNeeded;
+        return (Approval::NotNeeded, None);
     }
     let authority = SkillAuthority::of(open, &host.policy);
-    if let Some(kept) = host.approvals.find(&authority) {
-        return Approval::Approved {
+    if let Some((kept, standing)) = host.approvals.find(&authority) {
+        let approved = Approval::Approved {
             who: display_safe(&kept.who, 80),
             time: display_safe(&kept.time, 40),
         };
+        return (approved, Some(standing));
     }
     let changes = host
         .approvals
         .latest(open.name())
         .map(|kept| authority.changes_from(&kept.authority))
         .unwrap_or_default();
-    Approval::Needed { why, changes }
+    (Approval::Needed { why, changes }, None)
 }
 
 /// Keeps a person's approval. The record of it is on the disk before the approval is.
 pub(crate) fn keep(host: &Host, open: &OpenSkill, who: &str) -> Result<(), RunError> {
+    if let Some(error) = ceiling::refusal(host, open) {
+        return Err(error);
+    }
     let authority = SkillAuthority::of(open, &host.policy);
     let who = display_safe(who, 80);
+    let _held = host.approvals.lock()?;
     host.audit.append(&[Entry::Approved {
         skill: open.name(),
         authority: authority.hash().to_string(),
         who: who.clone(),
     }])?;
     host.audit.sync()?;
+    // Runs go on under the file that is there: another in its place would look to them like a withdrawal.
+    if host.approvals.find(&authority).is_some() {
+        return Ok(());
+    }
     host.approvals.keep(&Kept {
         who,
         time: crate::time::now(),

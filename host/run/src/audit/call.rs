@@ -3,11 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use remit_policy::{Denial, display_safe};
 use remit_sandbox::{Decision, RecordError, Recorder};
 
 use super::error::AuditError;
 use super::record::{DecisionEntry, Entry};
 use super::writer::AuditLog;
+use crate::approvals::Standing;
 
 /// So many decisions about files wait in memory before they are written together.
 const GROUP: usize = 32;
@@ -19,6 +21,8 @@ pub struct CallAudit {
     log: Arc<AuditLog>,
     call: String,
     waiting: Mutex<Vec<Decision>>,
+    /// The kept approval that the call goes on under.
+    standing: Option<Arc<Standing>>,
 }
 
 impl CallAudit {
@@ -28,7 +32,15 @@ impl CallAudit {
             log,
             call,
             waiting: Mutex::new(Vec::new()),
+            standing: None,
         }
+    }
+
+    /// Of a call that goes on under a kept approval: each decision is denied once that is withdrawn.
+    #[must_use]
+    pub(crate) fn under(mut self, standing: Option<Arc<Standing>>) -> Self {
+        self.standing = standing;
+        self
     }
 
     /// Writes what waits and then the call's own record; returns its number.
@@ -58,6 +70,7 @@ impl CallAudit {
             code,
             layer,
             rule: rule.map(|rule| &*rule.text),
+            narrowest: decision.result.as_ref().err().and_then(narrowest),
             address: decision.detail.address.as_deref(),
             status: decision.detail.status,
             bytes_out: decision.detail.bytes_out,
@@ -66,6 +79,15 @@ impl CallAudit {
             note: decision.detail.note.as_deref(),
         })
     }
+}
+
+/// A guest chooses what it is denied, up to 8 KiB of it: a longer grant than a person would write is left out, so that
+/// denials do not fill the log.
+const MAX_NARROWEST: usize = 600;
+
+fn narrowest(denial: &remit_policy::Denial) -> Option<String> {
+    let grant = denial.narrowest.as_ref()?.to_string();
+    (grant.len() <= MAX_NARROWEST).then(|| display_safe(&grant, MAX_NARROWEST))
 }
 
 /// Whether nothing outside of the sandbox is changed by it.
@@ -103,6 +125,12 @@ impl Drop for CallAudit {
 }
 
 impl Recorder for CallAudit {
+    fn standing(&self) -> Result<(), Denial> {
+        self.standing
+            .as_ref()
+            .map_or(Ok(()), |standing| standing.holds())
+    }
+
     fn record(&self, decision: &Decision) -> Result<(), RecordError> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(decision.clone());

@@ -112,6 +112,16 @@ pub(super) fn open_last(line: &[u8]) -> Result<(u64, Hash), String> {
     Ok((head(line)?.seq, hash))
 }
 
+/// Whether a record closes its file: its kind, which is the first thing after `prev`, says so.
+pub(super) fn closes(line: &[u8]) -> bool {
+    const PREV: &[u8] = b"\"prev\":\"";
+    const KIND: &[u8] = b"\",\"kind\":\"closed\"";
+    // Nothing but a number and a time stands before it.
+    let prev = line.windows(PREV.len()).position(|window| window == PREV);
+    prev.and_then(|at| line.get(at + PREV.len() + 64..))
+        .is_some_and(|rest| rest.starts_with(KIND))
+}
+
 #[derive(Deserialize)]
 struct Head<'a> {
     seq: u64,

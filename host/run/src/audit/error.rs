@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use remit_policy::ErrorClass;
+use remit_sign::SignError;
 
 /// The log is broken, or cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,29 @@ pub enum AuditError {
         /// What is wrong.
         reason: String,
     },
+    /// The checkpoint is of records that were archived.
+    #[error(
+        "the checkpoint at record {seq} is of archived records: the log begins at record {first}"
+    )]
+    Archived {
+        /// The checkpoint's record.
+        seq: u64,
+        /// The first record that is here.
+        first: u64,
+    },
+    /// A note of the log, which says what was before its files, is not taken.
+    #[error("the checkpoint {}: {source}", file.display())]
+    Note {
+        /// The note.
+        file: PathBuf,
+        /// Why.
+        source: Box<SignError>,
+    },
+    /// The beginning of the log was archived, and there is no key to verify what the host signed then.
+    #[error(
+        "the beginning of the audit log is archived, and there is no key to verify what was signed then"
+    )]
+    KeyMissing,
     /// The log became shorter, or its file went away, while it was open.
     #[error("the audit log {} was cut or removed while in use", file.display())]
     Cut {
@@ -63,6 +87,18 @@ impl AuditError {
             "audit-checkpoint",
             "the audit log does not continue from the checkpoint",
         ),
+        (
+            "audit-archived",
+            "a checkpoint is of records that were archived and not given",
+        ),
+        (
+            "audit-note",
+            "a checkpoint that stands before the files of the audit log is damaged, or not the host's",
+        ),
+        (
+            "audit-key-missing",
+            "there is no key to verify an audit log whose beginning is archived",
+        ),
         ("audit-cut", "the audit log was cut or removed while in use"),
         ("audit-too-long", "an audit record would be too long"),
         ("audit-io", "the audit log cannot be read or written"),
@@ -73,6 +109,9 @@ impl AuditError {
         match self {
             Self::Broken { .. } => "audit-broken",
             Self::Checkpoint { .. } => "audit-checkpoint",
+            Self::Archived { .. } => "audit-archived",
+            Self::Note { .. } => "audit-note",
+            Self::KeyMissing => "audit-key-missing",
             Self::Cut { .. } => "audit-cut",
             Self::TooLong { .. } => "audit-too-long",
             Self::Io { .. } => "audit-io",
@@ -82,9 +121,12 @@ impl AuditError {
     /// By whose fault.
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Broken { .. } | Self::Checkpoint { .. } | Self::Cut { .. } => {
-                ErrorClass::Integrity
-            }
+            Self::Broken { .. }
+            | Self::Checkpoint { .. }
+            | Self::Archived { .. }
+            | Self::Note { .. }
+            | Self::KeyMissing
+            | Self::Cut { .. } => ErrorClass::Integrity,
             Self::TooLong { .. } => ErrorClass::Internal,
             Self::Io { .. } => ErrorClass::Failed,
         }
@@ -95,6 +137,13 @@ impl AuditError {
         match self {
             Self::Broken { .. } | Self::Checkpoint { .. } | Self::Cut { .. } => Some(
                 "keep the whole audit folder for examination, and move it away to begin a new log"
+                    .to_owned(),
+            ),
+            Self::Archived { .. } => {
+                Some("name the folder of the archive with --archive".to_owned())
+            }
+            Self::Note { .. } | Self::KeyMissing => Some(
+                "give the host's key, as `remit audit checkpoint` printed it, with --key"
                     .to_owned(),
             ),
             Self::Io { .. } => {

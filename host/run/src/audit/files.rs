@@ -16,13 +16,12 @@ pub(super) fn path(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("{number:06}.jsonl"))
 }
 
-/// The numbers of the files that there are, in order.
-pub(super) fn numbers(folder: &Path) -> Result<Vec<u32>, AuditError> {
+fn numbered(folder: &Path, ending: &str) -> Result<Vec<u32>, AuditError> {
     let mut numbers = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|e| AuditError::io(folder, e))? {
         let entry = entry.map_err(|e| AuditError::io(folder, e))?;
         let name = entry.file_name();
-        let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(".jsonl")) else {
+        let Some(stem) = name.to_str().and_then(|name| name.strip_suffix(ending)) else {
             continue;
         };
         if stem.len() == 6
@@ -34,6 +33,22 @@ pub(super) fn numbers(folder: &Path) -> Result<Vec<u32>, AuditError> {
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The file that says what the log was before its nth file began: a signed checkpoint, written when the files before
+/// it were archived.
+pub(super) fn note_path(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("{number:06}.note"))
+}
+
+/// The numbers of the files that there are, in order.
+pub(super) fn numbers(folder: &Path) -> Result<Vec<u32>, AuditError> {
+    numbered(folder, ".jsonl")
+}
+
+/// The numbers of the notes that there are, in order.
+pub(super) fn note_numbers(folder: &Path) -> Result<Vec<u32>, AuditError> {
+    numbered(folder, ".note")
 }
 
 /// The log's folder, for its owner only.
@@ -48,6 +63,15 @@ pub(super) fn open_to_append(path: &Path) -> Result<File, AuditError> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600);
     open(path, &mut options, OFlags::NOFOLLOW)
+}
+
+/// Opens a file of the log for reading and appending, if it is there.
+pub(super) fn open_again(path: &Path) -> Result<File, AuditError> {
+    open(
+        path,
+        OpenOptions::new().read(true).append(true),
+        OFlags::NOFOLLOW,
+    )
 }
 
 /// Opens a file of the log for reading.

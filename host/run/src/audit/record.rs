@@ -20,9 +20,13 @@ pub enum Entry<'a> {
         skill_digest: String,
         /// How it was approved: `not-needed`, `kept`, `this-run`, `asked`.
         approval: &'a str,
+        /// The skill's folder, for a reader that wants to look at skill.toml.
+        folder: String,
+        /// What the ids of the run's calls begin with, before `-` and a number: a decision names its call only.
+        calls: &'a str,
         /// `sha256:…` of the inputs.
         inputs_digest: String,
-        /// The plugins, each with its digest and the digest of its effective grants.
+        /// The plugins, each with its digest and its effective grants.
         plugins: Vec<PluginEntry<'a>>,
     },
     /// A run is over.
@@ -92,6 +96,43 @@ pub enum Entry<'a> {
         /// Who, as the approving program said.
         who: String,
     },
+    /// A person withdrew an approval; written before it ends.
+    Revoked {
+        /// The skill's name.
+        skill: &'a str,
+        /// The hash of what was approved.
+        authority: String,
+        /// Who withdraws it, as the program said.
+        who: String,
+        /// Who had approved it.
+        approved_by: &'a str,
+        /// When: RFC 3339, UTC.
+        approved: &'a str,
+    },
+    /// A plugin or a skill is installed, or another version of it; written before anything is kept.
+    Installed {
+        /// `plugin` or `skill`.
+        what: &'a str,
+        /// Its name.
+        name: &'a str,
+        /// Its version.
+        version: &'a str,
+        /// The version that was installed before.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        was: Option<&'a str>,
+        /// `sha256:…` of the component, or of the skill's archive.
+        digest: String,
+        /// Where it is from.
+        source: &'a str,
+        /// Who signed it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        signer: Option<&'a str>,
+    },
+    /// A plugin is taken out of what is installed by name.
+    Removed {
+        /// Its name.
+        name: &'a str,
+    },
     /// A plugin described itself, with nothing granted.
     Described {
         /// The id that the decisions of what it tried meanwhile carry.
@@ -104,6 +145,11 @@ pub enum Entry<'a> {
         allowed: u64,
         /// Decisions that denied.
         denied: u64,
+    },
+    /// A file of the log was closed, to be archived: the records go on in the next one.
+    Closed {
+        /// The number of the file.
+        file: u32,
     },
     /// A torn last line was cut off.
     Repaired {
@@ -123,6 +169,23 @@ pub struct PluginEntry<'a> {
     pub digest: String,
     /// `sha256:…` of its effective grants in canonical form.
     pub grants_digest: &'a str,
+    /// The grants, in the order of skill.toml, so that a decision's rule leads to its line. Left out where all grants of
+    /// the run together are longer than a record may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<GrantEntry>>,
+}
+
+/// A grant of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct GrantEntry {
+    /// Its line in skill.toml, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// As it was bound to the run's inputs, in the compact form: what a decision gives as its rule.
+    pub grant: String,
+    /// As it is written, in the compact form, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
 }
 
 /// One decision of a host function.
@@ -147,6 +210,9 @@ pub struct DecisionEntry<'a> {
     /// The rule that allowed it, or the nearest that did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'a str>,
+    /// Of a denial, the least grant that would have allowed it, where one would and it is short.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub narrowest: Option<String>,
     /// The address dialled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<&'a str>,

@@ -1,5 +1,8 @@
 //! What the chain shows, and what survives.
 
+mod archives;
+mod checkpoints;
+
 use std::path::Path;
 
 use proptest::prelude::*;

@@ -12,6 +12,7 @@ use rustix::fs::FlockOperation;
 use sha2::{Digest as _, Sha256};
 
 use super::chain::{self, Hash, MAX_LINE};
+use super::checkpoint::Base;
 use super::clock::Clock;
 use super::error::AuditError;
 use super::files;
@@ -36,6 +37,8 @@ struct State {
     end: u64,
     next: u64,
     head: Hash,
+    /// The last record taken up closes the file.
+    closed: bool,
     buffer: Vec<u8>,
     body: Vec<u8>,
     clock: Clock,
@@ -84,6 +87,21 @@ impl AuditLog {
         Ok(state.next.saturating_sub(1))
     }
 
+    /// Closes the file that is written to, so that it never changes again; gives the number of the next one. A file
+    /// without records is left as it is.
+    pub(super) fn close_file(&self) -> Result<u32, AuditError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = Held::take(&state.file, &self.folder)?;
+        let held = state.catch_up(&self.folder, held)?;
+        if state.end > 0 {
+            let file = state.number;
+            state.write(&self.folder, &[Entry::Closed { file }])?;
+            state.closed = true;
+            state.catch_up(&self.folder, held)?;
+        }
+        Ok(state.number)
+    }
+
     /// Not on the caller's thread: it may take as long as a thousand calls.
     fn sync_in_background(&self, file: &Arc<File>) -> Result<(), AuditError> {
         let (synced, failed) = (Arc::clone(file), Arc::clone(&self.sync_failed));
@@ -115,6 +133,9 @@ impl AuditLog {
     }
 }
 
+/// So often the log may be archived while one writer begins.
+const MOVES: u32 = 1_000;
+
 /// The lock among processes on a file of the log, while it is held. It is the file itself that is locked, so that two
 /// writers of one file always see each other, whatever became of its name.
 struct Held(Arc<File>);
@@ -140,36 +161,73 @@ impl Drop for Held {
 impl State {
     /// The state after the last record in the folder.
     fn at_end(folder: &Path) -> Result<Self, AuditError> {
+        for _ in 0..MOVES {
+            if let Some(state) = Self::at_end_as_listed(folder)? {
+                return Ok(state);
+            }
+        }
+        let moving = "its files are moved away faster than they can be read";
+        Err(AuditError::io(folder, std::io::Error::other(moving)))
+    }
+
+    /// The same; none if files were moved to an archive meanwhile, so that what was listed is not the log any more.
+    fn at_end_as_listed(folder: &Path) -> Result<Option<Self>, AuditError> {
         let numbers = files::numbers(folder)?;
-        let number = numbers.last().copied().unwrap_or(1);
+        let note = files::note_numbers(folder)?.last().copied();
+        let number = numbers.last().copied().max(note).unwrap_or(1);
         let path = files::path(folder, number);
+        // One that was there is not made anew: records in it would stand before the log's beginning.
+        let opened = match numbers.contains(&number) {
+            true => files::open_again(&path),
+            false => files::open_to_append(&path),
+        };
+        let Some(file) = unless_moved(opened)? else {
+            return Ok(None);
+        };
         let mut state = State {
             number,
-            file: Arc::new(files::open_to_append(&path)?),
+            file: Arc::new(file),
             end: 0,
             next: 0,
             head: Hash::default(),
+            closed: false,
             buffer: Vec::new(),
             body: Vec::new(),
             clock: Clock::default(),
             synced: Instant::now(),
         };
         let held = Held::take(&state.file, &path)?;
+        // Files are closed and added under that lock, so what is the last one now stays it.
+        let last = files::numbers(folder)?.last().copied();
+        if last != Some(number) || files::note_numbers(folder)?.last().copied() != note {
+            return Ok(None);
+        }
         // A new file may still be empty: then the end of the log is the end of the file before it.
         for number in numbers.iter().rev() {
             let path = files::path(folder, *number);
-            let file = files::open_to_read(&path)?;
-            if let Some((seq, head, end)) = last_record(&file, &path)? {
-                state.next = seq + 1;
-                state.head = head;
+            let Some(file) = unless_moved(files::open_to_read(&path))? else {
+                return Ok(None);
+            };
+            if let Some(last) = last_record(&file, &path)? {
+                state.next = last.seq + 1;
+                state.head = last.hash;
                 if *number == state.number {
-                    state.end = end;
+                    state.end = last.end;
+                    state.closed = last.closes;
                 }
                 break;
             }
         }
+        // Nothing since the files before were archived.
+        if state.next == 0
+            && let Some(note) = note
+            && let Some(base) = Base::read(folder, note, None)?
+        {
+            state.next = base.tree.size();
+            state.head = base.head;
+        }
         state.catch_up(folder, held)?;
-        Ok(state)
+        Ok(Some(state))
     }
 
     /// Takes up what others have appended since, and goes on to the next file where this one is full. Gives the lock on
@@ -178,15 +236,24 @@ impl State {
         loop {
             let (length, links) =
                 length_and_links(&self.file).map_err(|e| AuditError::io(&self.path(folder), e))?;
-            if length < self.end || links == 0 {
-                return Err(AuditError::Cut {
-                    file: self.path(folder),
-                });
+            let cut = || AuditError::Cut {
+                file: self.path(folder),
+            };
+            if length < self.end {
+                return Err(cut());
+            }
+            let is_gone = links == 0;
+            if is_gone && !self.is_archived(folder)? {
+                return Err(cut());
             }
             if length > self.end {
                 self.take_up(folder, &self.path(folder), length)?;
             }
-            if self.end < files::FULL {
+            if is_gone {
+                held = self.go_on_after_archive(folder)?;
+                continue;
+            }
+            if self.end < files::FULL && !self.closed {
                 return Ok(held);
             }
             // Later syncs are of the next file.
@@ -196,9 +263,29 @@ impl State {
             self.file = Arc::new(files::open_to_append(&next)?);
             self.number += 1;
             self.end = 0;
+            self.closed = false;
             held = Held::take(&self.file, &next)?;
             sync_folder(folder)?;
         }
+    }
+
+    /// Whether the file that is written to was archived: a note stands before a later one.
+    fn is_archived(&self, folder: &Path) -> Result<bool, AuditError> {
+        let last = files::note_numbers(folder)?.last().copied();
+        Ok(last.is_some_and(|begin| begin > self.number))
+    }
+
+    /// From a file that was closed or full, and then archived, to the one that is written to now.
+    fn go_on_after_archive(&mut self, folder: &Path) -> Result<Held, AuditError> {
+        let now = State::at_end(folder)?;
+        let ended = self.closed || self.end >= files::FULL;
+        if !ended || now.next < self.next {
+            return Err(AuditError::Cut {
+                file: self.path(folder),
+            });
+        }
+        *self = now;
+        Held::take(&self.file, &self.path(folder))
     }
 
     /// The file that is written to.
@@ -216,6 +303,7 @@ impl State {
             let (line, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
             self.head = chain::open(line, self.next, self.head)
                 .map_err(|reason| self.broken(path, reason))?;
+            self.closed = chain::closes(line);
             self.next += 1;
             self.end += at as u64 + 1;
             rest = after.get(1..).unwrap_or_default();
@@ -282,8 +370,27 @@ impl State {
     }
 }
 
-/// The last whole record of a file: its number, its hash, and where it ends.
-fn last_record(file: &File, path: &Path) -> Result<Option<(u64, Hash, u64)>, AuditError> {
+/// What was opened; none if it is not there any more.
+fn unless_moved(opened: Result<File, AuditError>) -> Result<Option<File>, AuditError> {
+    match opened {
+        Err(AuditError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        opened => opened.map(Some),
+    }
+}
+
+/// The last whole record of a file.
+struct Last {
+    seq: u64,
+    hash: Hash,
+    /// Where it ends.
+    end: u64,
+    /// Whether it closes the file.
+    closes: bool,
+}
+
+fn last_record(file: &File, path: &Path) -> Result<Option<Last>, AuditError> {
     let length = file.metadata().map_err(|e| AuditError::io(path, e))?.len();
     // The longest line, a torn one after it, and the line feed before it.
     let start = length.saturating_sub(2 * MAX_LINE as u64 + 2);
@@ -305,7 +412,12 @@ fn last_record(file: &File, path: &Path) -> Result<Option<(u64, Hash, u64)>, Aud
         line: 0,
         reason,
     })?;
-    Ok(Some((seq, hash, start + last as u64 + 1)))
+    Ok(Some(Last {
+        seq,
+        hash,
+        end: start + last as u64 + 1,
+        closes: chain::closes(line),
+    }))
 }
 
 /// How long a file is and how many names it has. No times are asked for: the kernel would then give each write after

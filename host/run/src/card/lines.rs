@@ -8,7 +8,7 @@ use remit_policy::{
 use super::{ClosedLine, OperationLine};
 
 /// What a grant lets a plugin do, after "may": `read the folder data/mail of the skill`.
-pub(crate) fn says(grant: &Grant) -> String {
+pub fn says(grant: &Grant) -> String {
     let text = match grant {
         Grant::Http(http) => says_http(http),
         Grant::Files(files) => says_files(files),

@@ -4,20 +4,18 @@
 mod fields;
 mod lines;
 
-use std::path::Path;
-
 use remit_package::{Component, Description, EffectSource, TextWarning};
 use remit_policy::{Effect, Grants, LimitsTable, Needs, display_safe, is_display_safe};
 use serde::Serialize;
-use tokio::sync::OnceCell;
 
 pub use fields::Field;
-pub(crate) use lines::says;
+pub use lines::says;
 
 use crate::approvals::{self, Approval, callable, grant_needs_approval};
+use crate::ceiling::{self, Violation};
 use crate::error::RunError;
 use crate::host::Host;
-use crate::skill::{OpenPlugin, OpenSkill, describe, needs_of};
+use crate::skill::{OpenPlugin, OpenSkill, needs_of};
 
 /// The permission card of a skill, or of a component alone.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +36,9 @@ pub struct Card {
     pub path: String,
     /// Whether a person must approve it, and why; none for a component alone.
     pub approval: Option<Approval>,
+    /// The operator's policy that is in force, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// The plugins, in the order of skill.toml.
     pub plugins: Vec<PluginCard>,
     /// What looks odd: texts that mix scripts or hide characters.
@@ -78,6 +79,9 @@ pub struct PluginCard {
     pub changes: Vec<String>,
     /// Its limits for one call: `memory 64MiB`, `time 30s`, …
     pub limits: Vec<String>,
+    /// What the operator's policy takes away of its effect and its limits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cut: Vec<String>,
 }
 
 /// An operation on the card.
@@ -117,9 +121,12 @@ pub struct ReachLine {
     pub grant: String,
     /// Whether a person must approve it.
     pub needs_approval: bool,
-    /// Why nothing comes of it although granted: no need of the plugin, or the operator's policy.
+    /// Why nothing comes of it although granted: no need of the plugin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub narrowed: Option<String>,
+    /// What the operator's policy takes away of it: `forbidden by policy.toml:7: …`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policy: Vec<String>,
 }
 
 /// An import with nothing granted for it.
@@ -190,6 +197,7 @@ pub(crate) fn of_skill(host: &Host, open: &OpenSkill) -> Card {
         digest: open.skill.digest.to_string(),
         path: display_safe(&open.folder().display().to_string(), 400),
         approval: Some(approvals::state(host, open)),
+        policy: host.policy_place(),
         plugins: open
             .plugins
             .iter()
@@ -205,10 +213,11 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
         callable(plugin, &host.policy).any(|(name, _)| name == operation)
     });
     let limits = used.limits.resolve(&host.policy);
+    let beyond = ceiling::of_plugin(&host.policy_file, &plugin.alias, used);
     PluginCard {
         changes: lines::changes(&used.grants, &operations),
         operations,
-        reaches: reaches(host, plugin),
+        reaches: reaches(plugin, &beyond),
         closed: lines::closed(&plugin.component.inspection, &used.grants),
         needs: needs(
             &plugin.description,
@@ -216,6 +225,10 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
             Some(&used.grants),
         ),
         limits: lines::limits(&limits),
+        cut: (beyond.iter())
+            .filter(|violation| violation.grant.is_none())
+            .map(|violation| format!("{}  {}", violation.what, taken_away(violation)))
+            .collect(),
         ..bare(
             &plugin.alias,
             &used.component.to_string(),
@@ -225,27 +238,22 @@ fn of_plugin(host: &Host, plugin: &OpenPlugin) -> PluginCard {
     }
 }
 
-/// The card of a component alone: nothing is granted.
-pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunError> {
-    let component = host.store.open_component(path)?;
-    let prepared = OnceCell::new();
-    let description = describe(
-        &host.sandbox,
-        &host.store,
-        &host.audit,
-        &component,
-        &prepared,
-    )
-    .await?;
+/// The card of a component alone: nothing is granted. `shown` says where it is from.
+pub(crate) async fn of_component(
+    host: &Host,
+    component: &Component,
+    shown: &str,
+) -> Result<Card, RunError> {
+    let description = host.describe(component).await?;
     let needs_read = needs_of(&description)?;
     let none = Grants::default();
-    let shown = display_safe(&path.display().to_string(), 400);
+    let shown = display_safe(shown, 400);
     let plugin = PluginCard {
         operations: operations(&description, |_| false),
         closed: lines::closed(&component.inspection, &none),
         needs: needs(&description, needs_read.as_ref(), None),
         limits: lines::limits(&LimitsTable::default().resolve(&host.policy)),
-        ..bare(&description.name, &shown, &component, &description)
+        ..bare(&description.name, &shown, component, &description)
     };
     let metadata = &component.inspection.metadata;
     Ok(Card {
@@ -263,6 +271,7 @@ pub(crate) async fn of_component(host: &Host, path: &Path) -> Result<Card, RunEr
         digest: component.digest.to_string(),
         path: shown,
         approval: None,
+        policy: host.policy_place(),
         warnings: odd_texts(&description.name, &description),
         plugins: vec![plugin],
     })
@@ -312,10 +321,11 @@ fn bare(alias: &str, component: &str, opened: &Component, description: &Descript
         needs: None,
         changes: Vec::new(),
         limits: Vec::new(),
+        cut: Vec::new(),
     }
 }
 
-fn reaches(host: &Host, plugin: &OpenPlugin) -> Vec<ReachLine> {
+fn reaches(plugin: &OpenPlugin, beyond: &[Violation]) -> Vec<ReachLine> {
     let grants = &plugin.used.grants;
     let idle = plugin
         .needs
@@ -328,20 +338,22 @@ fn reaches(host: &Host, plugin: &OpenPlugin) -> Vec<ReachLine> {
         says: says(grant),
         grant: grant.to_string(),
         needs_approval: grant_needs_approval(grant),
-        narrowed: if idle.contains(&index) {
-            Some("the plugin has no need for it, so nothing comes of it".to_owned())
-        } else if host
-            .policy
-            .allow
-            .as_ref()
-            .is_some_and(|allow| !allow.iter().any(|rule| rule.meets(grant)))
-        {
-            Some("the operator's policy does not let it through".to_owned())
-        } else {
-            None
-        },
+        narrowed: (idle.contains(&index))
+            .then(|| "the plugin has no need for it, so nothing comes of it".to_owned()),
+        policy: (beyond.iter())
+            .filter(|violation| violation.grant == Some(index))
+            .map(taken_away)
+            .collect(),
     };
     grants.iter().enumerate().map(line).collect()
+}
+
+/// `forbidden by policy.toml:7: …, for example POST https://a.example/`
+fn taken_away(violation: &Violation) -> String {
+    let example = violation.example.as_ref();
+    let example = example.map(|example| format!("; for example {example}"));
+    let (verdict, reason) = (violation.verdict(), &violation.reason);
+    format!("{verdict}: {reason}{}", example.unwrap_or_default())
 }
 
 fn needs(
@@ -386,8 +398,16 @@ fn odd_texts(alias: &str, description: &Description) -> Vec<String> {
                 .iter()
                 .map(|need| ("a reason that it gives".to_owned(), &need.reason)),
         );
-    texts
-        .filter(|(_, text)| !is_display_safe(text))
-        .map(|(which, _)| format!("{alias}: {which} has characters that are not shown as they are"))
-        .collect()
+    let odd = |(which, text): (String, &String)| {
+        if !is_display_safe(text) {
+            return Some(format!(
+                "{alias}: {which} has characters that are not shown as they are"
+            ));
+        }
+        let word = display_safe(remit_package::mixed_word(text)?, 40);
+        Some(format!(
+            "{alias}: {which} mixes letters of several scripts, as in `{word}`: it may imitate another"
+        ))
+    };
+    texts.filter_map(odd).collect()
 }

@@ -5,6 +5,7 @@ mod describe;
 mod fit;
 mod open;
 mod refs;
+mod signed;
 
 use std::path::Path;
 
@@ -15,6 +16,8 @@ use serde::Serialize;
 pub(crate) use describe::{ask, describe, needs_of};
 pub(crate) use open::open;
 pub(crate) use refs::{step_refs, template_reader};
+pub use signed::check_policy;
+pub(crate) use signed::{check_signers, signers_of};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -143,6 +146,10 @@ pub(crate) const FINDING_CODES: &[(&str, &str)] = &[
     (
         "need-unreadable",
         "a need of the plugin is not in the grammar of needs",
+    ),
+    (
+        "policy-capped",
+        "a limit or budget is above the operator's ceiling, and cut to it",
     ),
     ("plugin-unused", "a plugin that no step calls"),
     (

@@ -8,7 +8,8 @@ use remit_policy::ErrorClass;
 use tokio::sync::OnceCell;
 
 use super::describe::{describe, needs_of};
-use super::{Finding, OpenPlugin, OpenSkill, check};
+use super::{Finding, OpenPlugin, OpenSkill, check, check_signers};
+use crate::ceiling;
 use crate::error::RunError;
 use crate::host::Host;
 
@@ -46,6 +47,8 @@ pub(crate) async fn open(host: &Host, path: &Path) -> Result<OpenSkill, RunError
         findings,
     };
     open.findings.extend(check::check(&open, &host.policy));
+    let beyond = ceiling::findings(host, &open.skill.manifest);
+    open.findings.extend(beyond);
     open.findings.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
@@ -60,6 +63,7 @@ async fn open_plugin(
     used: &PluginUse,
     component: Component,
 ) -> Result<OpenPlugin, RunError> {
+    check_signers(host, &format!("the plugin {alias}"), &component)?;
     let prepared = OnceCell::new();
     let said = describe(
         &host.sandbox,
@@ -92,12 +96,13 @@ fn from_error(alias: &str, place: &Place, error: &RunError) -> Finding {
     };
     let message = match error {
         RunError::Package(error) => error.message().to_owned(),
+        // It names the plugin itself.
+        RunError::Signer { .. } => error.to_string(),
         RunError::Grant(error) => format!("a need of the plugin {alias} cannot be read: {error}"),
         other => other.to_string(),
     };
     let class = match error.class() {
-        ErrorClass::Integrity => ErrorClass::Integrity,
-        ErrorClass::Failed => ErrorClass::Failed,
+        class @ (ErrorClass::Integrity | ErrorClass::Failed | ErrorClass::Denied) => class,
         _ => ErrorClass::Usage,
     };
     let mut finding = Finding {

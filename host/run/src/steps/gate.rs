@@ -1,11 +1,14 @@
 //! Where a person's yes is needed: for the skill, and for steps that ask.
 
+use std::sync::Arc;
+
 use remit_policy::display_safe;
 
 use super::Run;
-use crate::approvals::{self, Answer, Approval, Question};
+use crate::approvals::{self, Answer, Approval, Question, Standing};
 use crate::audit::Entry;
 use crate::card;
+use crate::ceiling;
 use crate::error::RunError;
 use crate::host::Host;
 use crate::options::RunOptions;
@@ -19,20 +22,25 @@ fn word(answer: Answer) -> &'static str {
     }
 }
 
-/// How the skill is approved, as run.json says it; an error if it is not.
+/// How the skill is approved, as run.json says it, and the kept approval that the run goes on under; an error if it is
+/// not.
 pub(super) async fn skill(
     host: &Host,
     open: &OpenSkill,
     options: &RunOptions,
-) -> Result<&'static str, RunError> {
-    let (why, changes) = match approvals::state(host, open) {
-        Approval::NotNeeded => return Ok("not-needed"),
-        Approval::Approved { .. } => return Ok("kept"),
-        Approval::Needed { why, changes } => (why, changes),
-    };
-    if options.approve {
-        return Ok("this-run");
+) -> Result<(&'static str, Option<Arc<Standing>>), RunError> {
+    if let Some(error) = ceiling::refusal(host, open) {
+        return Err(error);
     }
+    let (state, standing) = approvals::state_and_standing(host, open);
+    let (why, changes) = match state {
+        Approval::NotNeeded => return Ok(("not-needed", None)),
+        // A yes for this very run holds whatever becomes of a kept one.
+        _ if options.approve => return Ok(("this-run", None)),
+        Approval::Approved { .. } => return Ok(("kept", standing.map(Arc::new))),
+        Approval::Needed { why, changes } => (why, changes),
+        Approval::Forbidden { why } => (why, Vec::new()),
+    };
     let answer = match &options.approver {
         Some(approver) => {
             let card = Box::new(card::of_skill(host, open));
@@ -50,9 +58,10 @@ pub(super) async fn skill(
     match answer {
         Answer::Keep => {
             approvals::keep(host, open, "asked at a run")?;
-            Ok("asked")
+            let (_, standing) = approvals::state_and_standing(host, open);
+            Ok(("asked", standing.map(Arc::new)))
         }
-        Answer::Once => Ok("asked"),
+        Answer::Once => Ok(("asked", None)),
         Answer::No => {
             let what = format!("the skill {}", open.name());
             host.audit.append(&[Entry::Refused {

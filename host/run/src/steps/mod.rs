@@ -6,6 +6,7 @@ mod flows;
 mod folder;
 mod gate;
 mod ready;
+mod recorded;
 mod step;
 mod template;
 
@@ -23,7 +24,7 @@ use self::folder::Folder;
 use self::ready::Ready;
 pub(crate) use self::ready::authorities;
 pub(crate) use self::step::{does, kind};
-use crate::audit::{Entry, PluginEntry};
+use crate::audit::Entry;
 use crate::error::RunError;
 use crate::event::Event;
 use crate::expr::{Engine, Scope};
@@ -33,6 +34,9 @@ use crate::invoke::{Caller, random_hex};
 use crate::options::RunOptions;
 use crate::report::{PluginRecord, RunReport, RunState, StepKindName, StepReport, StepState};
 use crate::skill::{OpenSkill, Severity};
+
+/// As long as a path may be.
+const MAX_FOLDER: usize = 4096;
 
 /// The form of run.json.
 const FORMAT: u32 = 1;
@@ -75,7 +79,7 @@ pub(crate) async fn run(
     let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
     // Bound before anybody is asked: an input that does not bind is the caller's mistake, not a question.
     let authorities = ready::authorities(host, open, &inputs)?;
-    let approval = gate::skill(host, open, &options).await?;
+    let (approval, standing) = gate::skill(host, open, &options).await?;
     let id = format!(
         "{}-{}-{}",
         open.name(),
@@ -106,20 +110,19 @@ pub(crate) async fn run(
             (callee.alias.clone(), record)
         })
         .collect();
+    let caller = match Caller::of(host) {
+        Ok(caller) => caller.under(standing),
+        Err(error) => return finish_early(&folder, report, error),
+    };
     let started = host.audit.append(&[Entry::RunStarted {
         run: &id,
         skill: open.name(),
         skill_digest: open.skill.digest.to_string(),
         approval,
+        folder: display_safe(&open.folder().display().to_string(), MAX_FOLDER),
+        calls: caller.prefix(),
         inputs_digest: Digest::of(json!(inputs).to_string().as_bytes()).to_string(),
-        plugins: ready
-            .callees()
-            .map(|callee| PluginEntry {
-                plugin: &callee.alias,
-                digest: callee.plugin_digest.clone(),
-                grants_digest: &callee.grants_digest,
-            })
-            .collect(),
+        plugins: recorded::plugins(open, &ready),
     }]);
     let first = match started {
         Ok(first) => first,
@@ -141,7 +144,7 @@ pub(crate) async fn run(
         cancel: options.cancel.clone().unwrap_or_default(),
         options: &options,
         engine: Engine::new(),
-        caller: Caller::of(host)?,
+        caller,
         flows: Flows::of(&ready),
         ready,
         folder,
@@ -251,7 +254,11 @@ impl Run<'_> {
                 return Err(RunError::Cancelled);
             }
             let begun = Instant::now();
-            let result = self.step(step, index, report, scope).await;
+            // Also where a step calls nothing: a run whose approval is withdrawn goes no further.
+            let result = match self.caller.standing("the step") {
+                Ok(()) => self.step(step, index, report, scope).await,
+                Err(error) => Err(error),
+            };
             let time = begun.elapsed();
             let Some(entry) = report.steps.get_mut(index) else {
                 continue;

@@ -131,6 +131,7 @@ impl HostDescriptor for FilesView<'_> {
         offset: Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
         // At most 64 KiB at a time, whatever the guest asks for (wasmtime-wasi's MAX_READ_SIZE_ALLOC).
+        self.ctx.shared.standing("read")?;
         let (bytes, ended) = self.wasi().read(fd, length, offset).await?;
         let counter = &self.ctx.shared.meter.file_bytes_read;
         counter.fetch_add(bytes.len() as u64, Ordering::Relaxed);

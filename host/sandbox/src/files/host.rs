@@ -66,6 +66,7 @@ impl HostDirectoryEntryStream for FilesView<'_> {
         &mut self,
         stream: Resource<DirectoryEntryStream>,
     ) -> FsResult<Option<DirectoryEntry>> {
+        self.ctx.shared.standing("list")?;
         let open = self.table.get_mut(&listing(&stream))?;
         if let Some(entry) = open.next() {
             return Ok(Some(entry));

@@ -94,7 +94,9 @@ fn normal(path: &str) -> String {
 }
 
 impl FilesView<'_> {
+    /// What is known of a descriptor, for a further use of it.
     pub(super) fn node(&self, fd: &Resource<Descriptor>) -> FsResult<&Node> {
+        self.ctx.shared.standing("use")?;
         self.ctx.nodes.get(&fd.rep()).ok_or_else(no_such_descriptor)
     }
 

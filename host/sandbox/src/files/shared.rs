@@ -137,6 +137,12 @@ impl Shared {
         }
     }
 
+    /// Whether something that is open may be used further: an approval may be withdrawn meanwhile.
+    pub(super) fn standing(&self, action: &str) -> Result<(), Stop> {
+        self.alive()?;
+        Ok(self.journal.standing("files", action)?)
+    }
+
     /// A place for one more descriptor or listing.
     pub(super) fn slot(self: &Arc<Shared>) -> Result<Arc<Slot>, Stop> {
         self.one_more(SlotKind::Open).map(Arc::new)
@@ -177,7 +183,7 @@ impl Shared {
         {
             let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
             if looked.contains(folder) {
-                return self.alive();
+                return self.standing("look");
             }
             if looked.len() < MAX_LOOKED {
                 looked.insert(folder.to_owned());

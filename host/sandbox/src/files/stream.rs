@@ -39,11 +39,13 @@ impl Reader {
 #[async_trait]
 impl InputStream for Reader {
     fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        self.shared.standing("read").map_err(failed)?;
         let read = self.inner.read(size);
         self.count(read)
     }
 
     async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
+        self.shared.standing("read").map_err(failed)?;
         let read = self.inner.blocking_read(size).await;
         self.count(read)
     }

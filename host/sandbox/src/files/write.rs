@@ -18,7 +18,7 @@ impl Shared {
     ) -> Result<usize, Stop> {
         let adding = &written.mounted.adding;
         let _adding = adding.lock().unwrap_or_else(PoisonError::into_inner);
-        self.alive()?;
+        self.standing("write")?;
         let size = size(written)?;
         let length = bytes.len() as u64;
         let added = growth(size, written.has_holes, offset.unwrap_or(size), length);
@@ -57,7 +57,7 @@ impl Shared {
     pub(super) fn set_size(&self, written: &Written, new: u64) -> Result<(), Stop> {
         let adding = &written.mounted.adding;
         let _adding = adding.lock().unwrap_or_else(PoisonError::into_inner);
-        self.alive()?;
+        self.standing("set-size")?;
         let added = new.saturating_sub(size(written)?);
         self.take(&written.mounted, "set-size", &written.asked, added, 0)?;
         Ok(ftruncate(&written.file, new)?)

@@ -56,6 +56,7 @@ impl Body for RequestBody {
             );
             return Poll::Ready(Some(Err(Error::HttpRequestDenied)));
         };
+        self.shared.standing("request")?;
         let len = u64::try_from(data.len()).unwrap_or(u64::MAX);
         self.sent = self.sent.saturating_add(len);
         let most = self.length.unwrap_or(MAX_REQUEST).min(MAX_REQUEST);
@@ -170,7 +171,7 @@ impl ResponseBody {
         if self.progress.decoded > self.limit {
             return Err(self.too_large());
         }
-        let scrubber = self.shared.credentials.scrubber(&self.shared.call);
+        let scrubber = self.shared.credentials.scrubber();
         match (&mut self.scrub, scrubber) {
             (Some(stream), Some(scrubber)) => Ok(stream.push(scrubber, &data, last).into()),
             _ => Ok(data),
@@ -210,7 +211,11 @@ impl Body for ResponseBody {
             match self.step(cx) {
                 // An empty frame would make wasmtime-wasi-http ask again at once, in a loop of its own.
                 Poll::Ready(Some(Ok(data))) if data.is_empty() => {}
-                Poll::Ready(Some(Ok(data))) => return Poll::Ready(Some(Ok(Frame::data(data)))),
+                Poll::Ready(Some(Ok(data))) => {
+                    let standing = self.shared.standing("response");
+                    self.progress.done = standing.is_err();
+                    return Poll::Ready(Some(standing.map(|()| Frame::data(data))));
+                }
                 Poll::Ready(Some(Err(error))) => {
                     self.progress.done = true;
                     return Poll::Ready(Some(Err(error)));

@@ -2,22 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::OnceLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use remit_policy::{
     Authority, Denial, DenialCode, Grant, HttpAllowed, RuleId, SecretGrant, host_owns_header,
 };
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use super::scrub::Scrubber;
 use super::{HttpCall, judge};
-use crate::{Decision, SecretError, SecretValue};
+use crate::{Decision, SecretError, SecretValue, Secrets};
 
 /// The secrets of one call: read at its first request, forgotten with the call.
 #[derive(Default)]
-pub(super) struct Credentials(OnceLock<Loaded>);
+pub(super) struct Credentials(OnceCell<Loaded>);
 
+#[derive(Default)]
 struct Loaded {
     values: BTreeMap<String, Result<SecretValue, SecretError>>,
     scrubber: Option<Scrubber>,
@@ -26,35 +27,29 @@ struct Loaded {
 }
 
 impl Credentials {
+    /// Reads the secrets of the call, unless that was done. To be called before anything is sent.
+    pub(super) async fn read(&self, call: &HttpCall) {
+        let read = async || {
+            if call.authority.secrets().next().is_none() {
+                return Loaded::default();
+            }
+            // A keyring is another process, and a file may lie on a slow disk: not for a thread that others wait for.
+            let (authority, secrets) = (call.authority.clone(), call.secrets.clone());
+            let reading = tokio::task::spawn_blocking(move || Loaded::of(&authority, &*secrets));
+            // What cannot be known cannot be taken out of a response either, so nothing is sent.
+            reading.await.unwrap_or_else(|_| Loaded {
+                unsearchable: true,
+                ..Loaded::default()
+            })
+        };
+        self.0.get_or_init(read).await;
+    }
+
     /// What takes every secret of the call out of a response. None if the call has no secret.
     ///
     /// Every one: a server that was given a secret earlier may have passed it on to the one that answers now.
-    pub(super) fn scrubber(&self, call: &HttpCall) -> Option<&Scrubber> {
-        self.load(call).scrubber.as_ref()
-    }
-
-    fn load(&self, call: &HttpCall) -> &Loaded {
-        self.0.get_or_init(|| {
-            let mut values = BTreeMap::new();
-            for grant in call.authority.secrets() {
-                values
-                    .entry(grant.name.clone())
-                    .or_insert_with(|| call.secrets.get(&grant.name));
-            }
-            let usable: Vec<&[u8]> = values.values().flatten().map(SecretValue::expose).collect();
-            let (scrubber, unsearchable) = match usable.is_empty() {
-                true => (None, false),
-                false => match Scrubber::new(usable) {
-                    Ok(scrubber) => (Some(scrubber), false),
-                    Err(_) => (None, true),
-                },
-            };
-            Loaded {
-                values,
-                scrubber,
-                unsearchable,
-            }
-        })
+    pub(super) fn scrubber(&self) -> Option<&Scrubber> {
+        self.0.get()?.scrubber.as_ref()
     }
 
     /// Sets the headers of the secrets that are granted for this request to the address that is dialled.
@@ -74,6 +69,10 @@ impl Credentials {
                 .record(&Decision::denied("secret", "apply", denial));
             Err(wasmtime_wasi_http::Error::HttpRequestDenied)
         };
+        // Nothing is sent before the secrets are known that its response is to be searched for.
+        let Some(loaded) = self.0.get() else {
+            return Err(wasmtime_wasi_http::Error::HttpRequestDenied);
+        };
         let mut granted = call.authority.secrets_for(allowed, dialled).peekable();
         if granted.peek().is_none() {
             // Over http to another machine it would be readable on the way. To send the request without it would
@@ -88,7 +87,6 @@ impl Credentials {
                 )),
             };
         }
-        let loaded = self.load(call);
         for grant in granted {
             let value = match loaded.values.get(&grant.name) {
                 _ if loaded.unsearchable => {
@@ -113,6 +111,30 @@ impl Credentials {
             headers.insert(name, line);
         }
         Ok(())
+    }
+}
+
+impl Loaded {
+    fn of(authority: &Authority, secrets: &dyn Secrets) -> Loaded {
+        let mut values = BTreeMap::new();
+        for grant in authority.secrets() {
+            values
+                .entry(grant.name.clone())
+                .or_insert_with(|| secrets.get(&grant.name));
+        }
+        let usable: Vec<&[u8]> = values.values().flatten().map(SecretValue::expose).collect();
+        let (scrubber, unsearchable) = match usable.is_empty() {
+            true => (None, false),
+            false => match Scrubber::new(usable) {
+                Ok(scrubber) => (Some(scrubber), false),
+                Err(_) => (None, true),
+            },
+        };
+        Loaded {
+            values,
+            scrubber,
+            unsearchable,
+        }
     }
 }
 

@@ -49,6 +49,9 @@ pub(super) async fn exchange(
     let url = judged.shown();
     let limit = judged.max_response;
     let allowed = judged.allowed.clone();
+    timeout_at(deadline, shared.credentials.read(&shared.call))
+        .await
+        .map_err(|_| Error::HttpResponseTimeout)?;
     let request = build(&shared, judged, address.ip())?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(READ_AHEAD)
@@ -190,7 +193,7 @@ fn receive(
     if declared > limit {
         return Err(too_large(&shared, &url, limit));
     }
-    let scrubber = shared.credentials.scrubber(&shared.call);
+    let scrubber = shared.credentials.scrubber();
     let scrub = scrubber.map(|_| ScrubStream::default());
     let clean = headers::clean(parts.headers, !decoder.is_identity(), scrubber);
 

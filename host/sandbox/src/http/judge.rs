@@ -130,11 +130,7 @@ fn decide(
 
     let grant = budget.charge(authority, &allowed)?;
     allowed.grant = grant;
-    let max_response = authority
-        .http_grant(grant)
-        .and_then(|grant| grant.max_response)
-        .unwrap_or(MAX_RESPONSE)
-        .as_u64();
+    let max_response = authority.max_response(grant, MAX_RESPONSE).as_u64();
     Ok(Judged {
         allowed,
         method,

@@ -66,6 +66,15 @@ struct Shared {
     connections: Arc<Semaphore>,
 }
 
+impl Shared {
+    /// Whether more of a body may be sent or handed on: an approval may be withdrawn meanwhile. A denial is recorded, and
+    /// ends the call.
+    fn standing(&self, action: &str) -> Result<(), wasmtime_wasi_http::Error> {
+        (self.call.journal.standing("http", action))
+            .map_err(|_| wasmtime_wasi_http::Error::HttpRequestDenied)
+    }
+}
+
 /// The hooks of wasmtime-wasi-http for one call. Cheap: nothing is read or opened before the first request.
 pub struct HttpHooks {
     shared: Arc<Shared>,

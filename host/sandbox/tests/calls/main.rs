@@ -9,6 +9,7 @@
 mod bombs;
 mod builder;
 mod cached;
+mod children;
 mod ends;
 mod fresh;
 mod limits;
@@ -17,3 +18,4 @@ mod plain;
 mod refused;
 mod said;
 mod tried;
+mod withdrawn;

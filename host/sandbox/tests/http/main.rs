@@ -22,4 +22,5 @@ mod secrets;
 mod server;
 mod system;
 mod tls;
+mod withdrawn;
 mod world;

@@ -1,0 +1,68 @@
+//! The parts of messages that depend on what is there.
+
+use remit_policy::{ErrorClass, SignerDenial};
+use remit_sign::SignError;
+
+use crate::skill::{Finding, Severity};
+
+pub(super) fn known_list(what: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        format!("there are no {what}")
+    } else {
+        format!("the {what} are: {}", known.join(", "))
+    }
+}
+
+/// The finding to speak of: one against integrity before any other.
+pub(super) fn worst(findings: &[Finding]) -> Option<&Finding> {
+    let integrity = |finding: &&Finding| finding.class == ErrorClass::Integrity;
+    findings.iter().find(integrity).or_else(|| {
+        findings
+            .iter()
+            .find(|finding| finding.severity == Severity::Error)
+    })
+}
+
+pub(super) fn first(findings: &[Finding]) -> String {
+    match (worst(findings), findings.len()) {
+        (None, _) => "it has faults".to_owned(),
+        (Some(finding), 1) => finding.to_string(),
+        (Some(finding), n) => format!("{finding} (and {} more)", n - 1),
+    }
+}
+
+pub(super) fn and_more(more: &usize) -> String {
+    match more {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    }
+}
+
+pub(super) fn signed(
+    denial: SignerDenial,
+    signers: &[String],
+    wrong: Option<&SignError>,
+) -> String {
+    let by = if signers.is_empty() {
+        "by nobody".to_owned()
+    } else {
+        format!("by {}", signers.join(", "))
+    };
+    let why = match denial {
+        SignerDenial::Required => "none of whom the operator's policy lists",
+        SignerDenial::Revoked => "whom the operator's policy revokes",
+    };
+    let why = if signers.is_empty() {
+        "and the operator's policy asks for a signer"
+    } else {
+        why
+    };
+    let wrong = wrong.map_or_else(String::new, |error| {
+        format!(" (a signature that was kept with it does not hold: {error})")
+    });
+    format!("is signed {by}, {why}{wrong}")
+}
+
+pub(super) fn at_line(line: &Option<usize>) -> String {
+    line.map_or_else(String::new, |line| format!(" in line {line}"))
+}
