@@ -1,7 +1,5 @@
 //! Why something is not signed, or not taken as signed.
 
-use std::collections::BTreeMap;
-
 use remit_package::PackageError;
 use remit_policy::ErrorClass;
 
@@ -248,19 +246,16 @@ impl SignError {
     }
 }
 
-/// Each code of this crate with its meaning in a line, sorted.
-pub fn error_codes() -> BTreeMap<&'static str, &'static str> {
-    SignError::CODES.iter().copied().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     #[test]
     fn codes_are_unique_and_kebab_case() {
-        assert_eq!(error_codes().len(), SignError::CODES.len());
-        for code in error_codes().keys() {
+        let codes: BTreeMap<_, _> = SignError::CODES.iter().copied().collect();
+        assert_eq!(codes.len(), SignError::CODES.len());
+        for code in codes.keys() {
             assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
         }
     }

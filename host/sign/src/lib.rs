@@ -33,7 +33,7 @@ mod signature;
 mod signer;
 mod subject;
 
-pub use error::{SignError, error_codes};
+pub use error::SignError;
 pub use note::{Note, NoteKey, NoteVerifier};
 pub use public_key::PublicKey;
 pub use publishers::{Known, Publishers, Reason, Verdict};
