@@ -3,7 +3,10 @@
 use crate::fold::Fold;
 use crate::output::Paint;
 use remit_package::EffectSource;
-use remit_run::{Approval, Card, Change, ChangeKind, OperationLine, PluginCard, ReachLine};
+use remit_policy::Effect;
+use remit_run::{
+    AgentsAllowed, Approval, Card, Change, ChangeKind, OperationLine, PluginCard, ReachLine,
+};
 use std::fmt::Write as _;
 
 /// The card's text, folded. Every foreign text in a card is already safe to print.
@@ -47,6 +50,25 @@ pub fn changes(changes: &[Change], paint: Paint, fold: Fold) -> String {
         };
         let line = format!("{sign} {}  {}", change.plugin, change.what);
         text.push_str(&fold.wrapped(&line, "  ", "    "));
+    }
+    text
+}
+
+/// What agents would do without a person's yes each time: each operation that writes, by its name.
+pub fn writes(card: &Card, paint: Paint, fold: Fold) -> String {
+    let mut text = String::new();
+    for plugin in &card.plugins {
+        for op in (plugin.operations.iter()).filter(|op| op.allowed && op.effect > Effect::Read) {
+            let line = format!(
+                "{} {}.{}{}  {}",
+                paint.warn("!"),
+                plugin.alias,
+                op.name,
+                effect(op),
+                paint.dim(&op.summary)
+            );
+            text.push_str(&fold.wrapped(&line, "  ", "    "));
+        }
     }
     text
 }
@@ -137,14 +159,14 @@ fn body(text: &mut String, plugin: &PluginCard, alone: bool, paint: Paint, fold:
 
 fn effect(op: &OperationLine) -> String {
     match (op.effect, op.effect_source) {
-        (remit_policy::Effect::Read, EffectSource::Plugin) => String::new(),
+        (Effect::Read, EffectSource::Plugin) => String::new(),
         (effect, source) => format!(" [{}]", source.says(effect)),
     }
 }
 
 /// An operation that the skill may call; the mark is the one of what needs approval.
 fn called(op: &OperationLine, paint: Paint) -> String {
-    let mark = if op.effect > remit_policy::Effect::Read {
+    let mark = if op.effect > Effect::Read {
         paint.warn("! ")
     } else {
         String::new()
@@ -215,9 +237,14 @@ fn foot(text: &mut String, card: &Card, approval: &Approval, paint: Paint, fold:
             );
             text.push_str(&fold.wrapped(&line, "", "  "));
         }
-        Approval::Approved { who, time } => {
+        Approval::Approved { who, time, agents } => {
             let line = format!("{} by {who} on {time}", paint.good("approved"));
             text.push_str(&fold.wrapped(&line, "", "  "));
+            if let Some(AgentsAllowed { who, time }) = agents {
+                let line = format!("agents write without asking, as {who} allowed on {time}:");
+                text.push_str(&fold.wrapped(&line, "", "  "));
+                text.push_str(&writes(card, paint, fold));
+            }
         }
         Approval::Forbidden { .. } => {
             let line = format!(

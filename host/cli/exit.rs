@@ -3,6 +3,8 @@
 use crate::output;
 use remit_author::AuthorError;
 use remit_install::InstallError;
+use remit_mcp::McpError;
+use remit_mcp::export::ExportError;
 use remit_policy::ErrorClass;
 use remit_registry::RegistryError;
 use remit_review::ReviewError;
@@ -157,10 +159,12 @@ impl Facts {
             error,
             RunError,
             AuthorError,
+            ExportError,
             InstallError,
             RegistryError,
             ReviewError,
-            SignError
+            SignError,
+            McpError
         );
         let mistake = error.downcast_ref::<Mistake>();
         Facts {

@@ -6,6 +6,9 @@ use tokio::sync::watch;
 /// What shells show for a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
+/// The same for SIGTERM.
+const TERMINATED: i32 = 143;
+
 /// Cancelled by the first signal; cheap to clone.
 #[derive(Clone)]
 pub struct Interrupt {
@@ -20,12 +23,11 @@ impl Interrupt {
         let (tell, seen) = watch::channel(false);
         let cancels = cancel.clone();
         tokio::spawn(async move {
-            signal().await;
+            let _ = signal().await;
             cancels.cancel();
             // Nobody may be asking anything just now.
             let _ = tell.send(true);
-            signal().await;
-            std::process::exit(INTERRUPTED);
+            std::process::exit(signal().await);
         });
         Interrupt { cancel, seen }
     }
@@ -45,8 +47,8 @@ impl Interrupt {
     }
 }
 
-/// Ends at the next signal; never, where none can be listened for.
-async fn signal() {
+/// Ends at the next signal, with the status of a process that it ended; never, where none can be listened for.
+async fn signal() -> i32 {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),
@@ -55,7 +57,7 @@ async fn signal() {
         return std::future::pending().await;
     };
     tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+        _ = interrupt.recv() => INTERRUPTED,
+        _ = terminate.recv() => TERMINATED,
     }
 }

@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return exit::usage(&error),
     };
-    output::start_logging();
+    output::start_logging(args.log());
     let json = args.json();
     match commands::dispatch(args) {
         Ok(code) => code,

@@ -52,14 +52,16 @@ pub fn public_file(path: &Path, text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends the host's own log lines to stderr, where `REMIT_LOG` asks for them.
-pub fn start_logging() {
+/// Sends the host's own log lines to stderr, those that `REMIT_LOG` asks for, else those of `default`.
+pub fn start_logging(default: Option<&str>) {
     use tracing_subscriber::EnvFilter;
-    if let Ok(filter) = EnvFilter::try_from_env("REMIT_LOG") {
+    let asked = EnvFilter::try_from_env("REMIT_LOG").ok();
+    if let Some(filter) = asked.or_else(|| default.map(EnvFilter::new)) {
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
-            .with_ansi(stderr_paint().colour)
+            // Plain also on a terminal: the library's colours are another dependency, and it fails when asked without it.
+            .with_ansi(false)
             .init();
     }
 }

@@ -34,16 +34,16 @@ fn typed(mut command: Command, stdin: &str) -> Outcome {
 }
 
 /// A value that is like no other text, under each encoding in which it could get out.
-struct Canary(String);
+pub(crate) struct Canary(pub(crate) String);
 
 impl Canary {
-    fn new() -> Canary {
+    pub(crate) fn new() -> Canary {
         let random: u64 = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 1);
         Canary(format!("canary {random:016x}+/{random:016X}"))
     }
 
     #[track_caller]
-    fn is_not_in(&self, bytes: &[u8], what: &str) {
+    pub(crate) fn is_not_in(&self, bytes: &[u8], what: &str) {
         let hex =
             |digit: fn(&u8) -> String| self.0.as_bytes().iter().map(digit).collect::<String>();
         let percent: String = self
@@ -74,7 +74,7 @@ impl Canary {
     }
 
     #[track_caller]
-    fn is_in_no_file_below(&self, folder: &Path) {
+    pub(crate) fn is_in_no_file_below(&self, folder: &Path) {
         let mut folders = vec![folder.to_path_buf()];
         let mut files = 0;
         while let Some(folder) = folders.pop() {

@@ -156,3 +156,13 @@ fn a_card_is_as_wide_as_the_terminal() {
         );
     }
 }
+
+#[test]
+fn who_starts_a_server_by_hand_is_told_what_it_waits_for() {
+    let remit = asking();
+    let mut terminal = Terminal::start(&remit, &["serve", "probe"]);
+    terminal.shows("This waits for an MCP client on stdin");
+    terminal.types("\u{3}");
+    assert_eq!(terminal.ends(), 0);
+    assert!(!terminal.has_shown("internal-bug"));
+}

@@ -67,7 +67,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn arrows_point_one_way() {
-    // cli → { author, install, review } → run → { sandbox, sign, package } → policy, and install → registry
+    // cli → { author, install, mcp, review } → run → { sandbox, sign, package } → policy, and install → registry
     let arrows: &[(&str, &[&str])] = &[
         ("policy", &[]),
         ("package", &["remit-policy"]),
@@ -95,6 +95,7 @@ fn arrows_point_one_way() {
         ),
         ("review", &["remit-package", "remit-policy", "remit-run"]),
         ("author", &["remit-package", "remit-policy", "remit-run"]),
+        ("mcp", &["remit-package", "remit-policy", "remit-run"]),
     ];
     for (name, arrows) in arrows {
         let manifest = format!("host/{name}/Cargo.toml");
@@ -106,17 +107,26 @@ fn arrows_point_one_way() {
 
 #[test]
 fn only_the_sandbox_uses_wasmtime() {
-    let sandbox = root().join("host/sandbox/Cargo.toml");
+    only_one_uses("host/sandbox/Cargo.toml", "wasmtime");
+}
+
+#[test]
+fn only_mcp_uses_rmcp() {
+    only_one_uses("host/mcp/Cargo.toml", "rmcp");
+}
+
+/// Of all our crates, this one alone names dependencies that begin so.
+fn only_one_uses(one: &str, library: &str) {
+    let one = root().join(one);
     let mut manifests = files("host", &["Cargo.toml"]);
-    manifests.retain(|manifest| *manifest != sandbox);
     manifests.push(root().join("Cargo.toml"));
     for manifest in manifests {
-        let manifest = manifest.to_str().unwrap();
-        let found: Vec<_> = dependencies(manifest)
+        let path = manifest.to_str().unwrap();
+        let found: Vec<_> = dependencies(path)
             .into_iter()
-            .filter(|n| n.starts_with("wasmtime"))
+            .filter(|n| n.starts_with(library))
             .collect();
-        assert!(found.is_empty(), "{manifest} names {found:?}");
+        assert_eq!(!found.is_empty(), manifest == one, "{path} names {found:?}");
     }
 }
 
@@ -239,6 +249,8 @@ fn all_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(remit_install::error_codes())
         .chain(remit_registry::RegistryError::CODES.iter().copied())
         .chain(remit_review::ReviewError::CODES.iter().copied())
+        .chain(remit_mcp::McpError::CODES.iter().copied())
+        .chain(remit_mcp::export::ExportError::CODES.iter().copied())
 }
 
 /// The table of docs/errors.md, from the codes themselves. `UPDATE=1` writes it.

@@ -163,3 +163,28 @@ fn support_tickets_are_counted_where_the_week_has_them() {
     assert!(!markdown.contains("| Topic | Tickets |"), "{markdown}");
     assert!(!html.contains("<th>Topic</th>"));
 }
+
+/// The facts are what the templates after them, and whoever reads facts.json, rely on.
+#[test]
+fn facts_that_are_not_what_the_schema_says_end_the_run_before_a_report_is_made_of_them() {
+    for (field, wrong) in [
+        ("\"messages\": w.people | length", "\"messages\": \"many\""),
+        ("\"days\": w.days", "\"days\": w.days[1:]"),
+        ("\"machines\": w.machines", "\"engines\": w.machines"),
+    ] {
+        let (remit, skill) = Remit::with_skill("weekly-report");
+        crate::support::edit(&skill.join("templates/facts.json.j2"), field, wrong);
+        remit
+            .run(&["run", skill.to_str().unwrap(), "--out", "out"])
+            .exits(1)
+            .says(
+                "error[output-schema]: step facts: the output `facts.json` does not fit its schema",
+            );
+        for file in ["facts.json", "report.md"] {
+            assert!(
+                !remit.path().join("out").join(file).exists(),
+                "{field}: {file}"
+            );
+        }
+    }
+}

@@ -12,7 +12,8 @@ Examples:
 
 Each line of a grant is exactly what was approved. Below it stands whether that still covers the skill as it is now: the \
 one that you name, or the one of that name under skills/. A file among the approvals that is damaged or not Remit's is \
-named, and approves nothing. `remit revoke` withdraws.")]
+named, and approves nothing. `remit revoke` withdraws; where agents write without asking (`remit approve --agents`), that \
+ends with it.")]
 pub struct ApprovalsArgs {
     /// Only those of this skill: its folder or its name
     #[arg(value_hint = ValueHint::DirPath)]

@@ -38,6 +38,7 @@ pub enum AuditCommand {
 Examples:
   remit audit log --denied                          what was refused, to which plugin, by which rule
   remit audit log --run weekly-report-20261125T…    one run: the name of its folder
+  remit audit log --client codex                    what an agent's client did: its sessions, runs, calls, decisions
   remit audit log --plugin mail -n 0 --json         every record of one plugin, for other programs
   remit audit log --secret github-token             which call used a secret, when, and for which server
 
@@ -49,6 +50,12 @@ pub struct AuditLogArgs {
     /// Only records of this plugin
     #[arg(long, value_name = "PLUGIN")]
     pub plugin: Option<String>,
+    /// Only records of this session of an agent's client
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// Only records of sessions of this client, by the name that it gives itself
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
     /// Only denials
     #[arg(long)]
     pub denied: bool,

@@ -3,10 +3,12 @@
 mod approvals;
 mod audit;
 mod author;
+mod export;
 mod install;
 mod publish;
 mod review;
 mod secret;
+mod serve;
 mod sign;
 mod skill;
 
@@ -17,10 +19,12 @@ pub use audit::{
 };
 pub use author::{BuildArgs, CallArgs, DevArgs, NewArgs, OneCall, TestArgs};
 use clap::{Parser, Subcommand};
+pub use export::{Agent, ExportArgs};
 pub use install::{Answer, GcArgs, InstallArgs, ListArgs, RemoveArgs, UpdateArgs, VerifyArgs};
 pub use publish::PublishArgs;
 pub use review::{AuditReportArgs, AuditSuggestArgs, AuditWhyArgs};
 pub use secret::{SecretArgs, SecretCommand, SecretListArgs, SecretRemoveArgs, SecretSetArgs};
+pub use serve::ServeArgs;
 pub use sign::{KeyArgs, KeyCommand, KeyNewArgs, SignArgs};
 pub use skill::{ApproveArgs, CheckArgs, RunArgs, ShowArgs};
 
@@ -65,6 +69,7 @@ impl Args {
             Command::New(a) => a.json,
             Command::Build(a) => a.json,
             Command::Publish(a) => a.json,
+            Command::Export(a) => a.json,
             Command::Audit(AuditArgs { command }) => match command {
                 AuditCommand::Log(a) => a.json,
                 AuditCommand::Verify(a) => a.json,
@@ -84,8 +89,16 @@ impl Args {
                 SecretCommand::List(a) => a.json,
                 SecretCommand::Remove(a) => a.json,
             },
-            Command::Completions(_) => false,
+            Command::Serve(_) | Command::Completions(_) => false,
         }
+    }
+}
+
+impl Args {
+    /// Which of the host's own log lines are shown where `REMIT_LOG` does not say: none, but of what serves a client, whose
+    /// mistakes nobody else would see.
+    pub fn log(&self) -> Option<&'static str> {
+        matches!(self.command, Command::Serve(_)).then_some("remit_mcp=warn")
     }
 }
 
@@ -98,6 +111,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Show what a skill or a component may touch: its permission card
     Show(ShowArgs),
+    /// Serve skills to an agent, over MCP
+    Serve(ServeArgs),
     /// Call one operation of a component, for authors
     Call(CallArgs),
     /// Approve what a skill asks for, and keep the answer
@@ -132,6 +147,8 @@ pub enum Command {
     Sign(SignArgs),
     /// Push a plugin or skill to a registry, for others to install
     Publish(PublishArgs),
+    /// Make the package by which Codex, Claude Code or another agent uses skills
+    Export(ExportArgs),
     /// Read, verify, archive or export the audit log, and answer an auditor's questions
     Audit(AuditArgs),
     /// Keep, list and remove the secrets that skills may use

@@ -88,11 +88,24 @@ pub struct ShowArgs {
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = "\
 Shows the permission card and, if something was approved before, what has changed since. The answer holds until a \
-grant, a plugin's bytes or an operation's effect changes. For one run only: `remit run SKILL --approve`.")]
+grant, a plugin's bytes or an operation's effect changes. For one run only: `remit run SKILL --approve`.
+
+An agent that uses the skill through `remit serve` asks before each write and each destructive operation, or is denied \
+where nobody can be asked. With --agents it does them without asking, each of those that the card lists, with whatever \
+arguments: only for a skill whose writes may be undone, or go nowhere else. Approving again without --agents ends that \
+at an agent's next call; `remit revoke` ends it with the approval.
+
+Examples:
+  remit approve inbox-triage
+  remit approve inbox-triage --agents     its writes too, without asking each time
+  remit approve inbox-triage              agents ask again")]
 pub struct ApproveArgs {
     /// The skill: its folder, or the name of one under skills/
     #[arg(value_hint = ValueHint::DirPath)]
     pub skill: PathBuf,
+    /// Let agents do what the skill writes without asking each time
+    #[arg(long)]
+    pub agents: bool,
     /// Do not ask: approve what the card shows
     #[arg(short, long)]
     pub yes: bool,

@@ -5,7 +5,7 @@ use crate::fold::Fold;
 use crate::output::{self, Paint};
 use anyhow::Result;
 use remit_policy::{Effect, display_safe};
-use remit_run::{ApprovedPlugin, Host, KeptApproval, OddFile};
+use remit_run::{AgentsAllowed, ApprovedPlugin, Host, KeptApproval, OddFile};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -145,6 +145,7 @@ fn one(text: &mut String, line: &Line, paint: Paint, fold: Fold) {
         authority,
         who,
         time,
+        agents,
         plugins,
         ..
     } = &line.approval;
@@ -152,6 +153,13 @@ fn one(text: &mut String, line: &Line, paint: Paint, fold: Fold) {
     let head = format!("{}  {}", paint.bold(skill), paint.dim(&hash));
     text.push_str(&fold.wrapped(&head, "", "  "));
     text.push_str(&fold.wrapped(&format!("approved by {who} on {time}"), "  ", "    "));
+    if let Some(AgentsAllowed { who, time }) = agents {
+        let line = format!(
+            "{} agents do what is marked ! without asking, as {who} allowed on {time}",
+            paint.warn("careful:")
+        );
+        text.push_str(&fold.wrapped(&line, "  ", "    "));
+    }
     let covers = match &line.covers {
         None => {
             paint.dim("the skill is not here: name its folder to see whether this still covers it")

@@ -9,6 +9,7 @@ mod check;
 mod check_policy;
 mod completions;
 mod dev;
+mod export;
 mod gc;
 mod install;
 mod key;
@@ -19,6 +20,7 @@ mod remove;
 mod revoke;
 mod run;
 mod secret;
+mod serve;
 mod show;
 mod sign;
 mod test;
@@ -40,6 +42,7 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Run(args) => on_runtime(run::run(args)),
         Command::Check(args) => on_runtime(check::check(args)),
         Command::Show(args) => on_runtime(show::show(args)),
+        Command::Serve(args) => on_runtime(serve::serve(args)),
         Command::Call(args) => on_runtime(call::call(args)),
         Command::Approve(args) => on_runtime(approve::approve(args)),
         Command::Approvals(args) => on_runtime(approvals::approvals(args)),
@@ -55,6 +58,7 @@ pub fn dispatch(args: Args) -> Result<ExitCode> {
         Command::Test(args) => on_runtime(test::test(args)),
         Command::Dev(args) => on_runtime(dev::dev(args)),
         Command::Publish(args) => on_runtime(publish::publish(args)),
+        Command::Export(args) => on_runtime(export::export(args)),
         Command::Audit(args) => audit::audit(args.command),
         Command::Key(args) => key::key(args.command),
         Command::Sign(args) => on_runtime(sign::sign(args)),

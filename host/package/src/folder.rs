@@ -103,6 +103,14 @@ impl RunDir {
         Ok(RunDir { dir, path })
     }
 
+    /// Opens a folder that is there, with what is in it.
+    pub fn open(path: &Path) -> Result<RunDir, PackageError> {
+        let fail = |error| PackageError::io(shown(path), error);
+        let path = path.canonicalize().map_err(fail)?;
+        let dir = Dir::open_ambient_dir(&path, ambient_authority()).map_err(fail)?;
+        Ok(RunDir { dir, path })
+    }
+
     /// The folder's canonical path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -111,6 +119,15 @@ impl RunDir {
     /// The open folder.
     pub fn dir(&self) -> &Dir {
         &self.dir
+    }
+
+    /// Removes a file beneath the folder. One that is not there is no fault.
+    pub fn remove(&self, rel: &str) -> Result<(), PackageError> {
+        plain_path(rel)?;
+        match self.dir.remove_file(rel) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(climbs_or_io(rel, error)),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a file beneath the folder, making the folders on the way: to a temporary name, synced, renamed.
@@ -313,6 +330,8 @@ mod tests {
         run.write("report.md", b"r").unwrap();
         run.write("drafts/a/b.md", b"d").unwrap();
         assert_eq!(run.read("drafts/a/b.md", 9).unwrap(), b"d");
+        let again = RunDir::open(&root.path().join("runs/1")).unwrap();
+        assert_eq!(again.read("drafts/a/b.md", 9).unwrap(), b"d");
         let digest = run.digest("drafts/a/b.md").unwrap();
         assert_eq!(digest, (1, Digest::of(b"d")));
         symlink("../..", run.path().join("up")).unwrap();
@@ -327,6 +346,23 @@ mod tests {
             assert_eq!(run.write(rel, b"x").unwrap_err().code(), "file-kind");
         }
         assert!(!root.path().join("x").exists());
+    }
+
+    #[test]
+    fn only_what_is_beneath_a_folder_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let run = RunDir::create(&root.path().join("out")).unwrap();
+        run.write("a/b.md", b"b").unwrap();
+        run.remove("a/b.md").unwrap();
+        run.remove("a/b.md").unwrap();
+        assert!(!run.path().join("a/b.md").exists());
+        std::fs::write(root.path().join("kept"), b"k").unwrap();
+        symlink("..", run.path().join("up")).unwrap();
+        for rel in ["../kept", "up/kept"] {
+            let refused = run.remove(rel).unwrap_err().code();
+            assert_eq!(refused, "path-outside-skill", "{rel}");
+        }
+        assert!(root.path().join("kept").exists());
     }
 
     #[test]

@@ -54,12 +54,13 @@ pub use inspect::{
 };
 pub use lock::{LOCK_FILE, Lock, LockedPlugin, LockedSkill};
 pub use manifest::{
-    ComponentRef, Input, MANIFEST_FILE, Manifest, POLICY_FILE, PluginUse, PolicyFile, Retry, Step,
-    StepKind,
+    ComponentRef, Input, MANIFEST_FILE, Manifest, OutputSchema, POLICY_FILE, PluginUse, PolicyFile,
+    Retry, Step, StepKind,
 };
 pub use place::Place;
 pub use plain::describe_plain;
 pub use skill::Skill;
+pub use skill_digest::CoveredFile;
 pub use skill_doc::{SKILL_FILE, SkillDoc, TextWarning};
 pub use store::{Known, Store};
-pub use text::{looks_like, mixed_word};
+pub use text::{look, looks_like, mixed_word};

@@ -12,7 +12,7 @@ use crate::folder::SkillDir;
 use crate::lock::{LOCK_FILE, Lock};
 use crate::manifest::{ComponentRef, MANIFEST_FILE, MAX_MANIFEST_BYTES, Manifest};
 use crate::place::Place;
-use crate::skill_digest::{Covered, digest_of};
+use crate::skill_digest::{Covered, CoveredFile, digest_of, not_covered};
 use crate::skill_doc::{MAX_SKILL_DOC_BYTES, SKILL_FILE, SkillDoc};
 use crate::store::Store;
 
@@ -67,9 +67,9 @@ impl Skill {
         };
         let covered = digest_of(&folder, &manifest)?;
         // Both were read before they were digested.
-        as_covered(&covered, SKILL_FILE, text.as_bytes())?;
+        covered.check(SKILL_FILE, text.as_bytes())?;
         if let Some(written) = &written {
-            as_covered(&covered, MANIFEST_FILE, written.as_bytes())?;
+            covered.check(MANIFEST_FILE, written.as_bytes())?;
         }
         Ok(Skill {
             name: doc.name.clone(),
@@ -85,7 +85,7 @@ impl Skill {
     /// only as it was when the skill was opened.
     pub fn read_covered(&self, rel: &str, max: u64) -> Result<String, PackageError> {
         let text = self.folder.read_text(rel, max)?;
-        as_covered(&self.covered, rel, text.as_bytes())?;
+        self.covered.check(rel, text.as_bytes())?;
         Ok(text)
     }
 
@@ -155,6 +155,26 @@ impl Skill {
         self.covered.file(rel).is_some()
     }
 
+    /// The files that the skill's digest covers, in the order of their paths. What it leaves out is not among them.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &CoveredFile)> {
+        self.covered.files()
+    }
+
+    /// The file of exactly this path, if the skill's digest covers it: another spelling of the path is none.
+    pub fn file(&self, rel: &str) -> Option<&CoveredFile> {
+        self.covered.exactly(rel)
+    }
+
+    /// Reads such a file, whatever it holds, and only as it was when the skill was opened. A link is not followed.
+    pub fn read_file(&self, rel: &str, max: u64) -> Result<Vec<u8>, PackageError> {
+        if self.file(rel).is_none_or(|file| file.link) {
+            return Err(not_covered(rel));
+        }
+        let bytes = self.folder.read(rel, max)?;
+        self.covered.check(rel, &bytes)?;
+        Ok(bytes)
+    }
+
     /// A `component` path, which is relative to the skill's folder.
     pub fn component_path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
@@ -178,22 +198,6 @@ fn to_build(file: &Path) -> String {
         "build the plugin first: `remit build {}`",
         crate::file::shown(typed)
     )
-}
-
-/// Fails unless these bytes are what the digest covers under that name.
-fn as_covered(covered: &Covered, rel: &str, bytes: &[u8]) -> Result<(), PackageError> {
-    let shown = display_safe(rel, 300);
-    let Some(digest) = covered.file(rel) else {
-        let message = format!("{shown} is not among the files that the skill's digest covers");
-        return Err(PackageError::new(Code::FileNotCovered, message).hinted(
-            "keep it outside of `runs/`, of hidden folders, and of folders that a `files` grant mounts",
-        ));
-    };
-    if Digest::of(bytes) == *digest {
-        return Ok(());
-    }
-    let message = format!("{shown} was changed since the skill was opened");
-    Err(PackageError::new(Code::DigestMismatch, message))
 }
 
 #[cfg(test)]
@@ -289,6 +293,50 @@ mod tests {
         };
         assert_eq!(digest("1"), digest("1"));
         assert_ne!(digest("1"), digest("2"));
+    }
+
+    #[test]
+    fn files_are_what_the_digest_covers_each_under_one_spelling() {
+        let files = [
+            DOC,
+            ("skill.toml", READER),
+            ("sub/a.md", "a"),
+            ("data/1.eml", "mail"),
+            (".hidden", "h"),
+            ("runs/1/run.json", "{}"),
+        ];
+        let (_root, path) = folder(&files);
+        std::os::unix::fs::symlink("data/1.eml", path.join("link")).unwrap();
+        let skill = Skill::open(&path).unwrap();
+        let seen: Vec<_> = skill
+            .files()
+            .map(|(path, file)| (path, file.link))
+            .collect();
+        let listed = [
+            ("SKILL.md", false),
+            ("link", true),
+            ("skill.toml", false),
+            ("sub/a.md", false),
+        ];
+        assert_eq!(seen, listed);
+        assert_eq!(skill.read_file("sub/a.md", 9).unwrap(), b"a");
+        let size = skill.file("sub/a.md").unwrap().size;
+        assert_eq!(size, 1);
+        for other in [
+            "./sub/a.md",
+            "sub/../sub/a.md",
+            "sub//a.md",
+            "link",
+            "data/1.eml",
+            ".hidden",
+            "runs/1/run.json",
+        ] {
+            let refused = skill.read_file(other, 9).unwrap_err();
+            assert_eq!(refused.code(), "file-not-covered", "{other}");
+        }
+        std::fs::write(path.join("sub/a.md"), "b").unwrap();
+        let changed = skill.read_file("sub/a.md", 9).unwrap_err();
+        assert_eq!(changed.code(), "digest-mismatch");
     }
 
     #[test]

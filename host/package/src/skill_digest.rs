@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cap_std::fs::Dir;
-use remit_policy::{Grant, HostPath};
+use remit_policy::{Grant, HostPath, display_safe};
 use sha2::{Digest as _, Sha256};
 
 use crate::codes::Code;
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::error::PackageError;
 use crate::folder::SkillDir;
 use crate::lock::LOCK_FILE;
-use crate::manifest::{MANIFEST_FILE, Manifest, StepKind};
+use crate::manifest::{MANIFEST_FILE, Manifest, OutputSchema, StepKind};
 use crate::place::Place;
 use crate::skill_doc::SKILL_FILE;
 
@@ -28,15 +28,56 @@ const MAX_DEPTH: usize = 32;
 pub(crate) struct Covered {
     /// Over all of it.
     pub digest: Digest,
-    /// The content of each file, by its path in the skill's folder.
-    files: BTreeMap<String, Digest>,
+    /// Each file, by its path in the skill's folder.
+    files: BTreeMap<String, CoveredFile>,
+}
+
+/// A file that a skill's digest covers, as it was when the skill was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoveredFile {
+    /// Of its content.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Whether the name is that of a link, with the content of the file that it leads to.
+    pub link: bool,
 }
 
 impl Covered {
     /// The digest of a file's content, if the skill's digest covers it. `rel` may hold `.` and `..`.
     pub fn file(&self, rel: &str) -> Option<&Digest> {
-        self.files.get(rel).or_else(|| self.files.get(&plain(rel)))
+        let found = self.files.get(rel).or_else(|| self.files.get(&plain(rel)));
+        found.map(|file| &file.digest)
     }
+
+    /// The file of exactly this path.
+    pub fn exactly(&self, rel: &str) -> Option<&CoveredFile> {
+        self.files.get(rel)
+    }
+
+    /// Fails unless these bytes are what the digest covers under that name.
+    pub fn check(&self, rel: &str, bytes: &[u8]) -> Result<(), PackageError> {
+        let digest = self.file(rel).ok_or_else(|| not_covered(rel))?;
+        if Digest::of(bytes) == *digest {
+            return Ok(());
+        }
+        let shown = display_safe(rel, 300);
+        let message = format!("{shown} was changed since the skill was opened");
+        Err(PackageError::new(Code::DigestMismatch, message))
+    }
+
+    /// All of them, in the order of their paths.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &CoveredFile)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
+    }
+}
+
+pub(crate) fn not_covered(rel: &str) -> PackageError {
+    let shown = display_safe(rel, 300);
+    let message = format!("{shown} is not among the files that the skill's digest covers");
+    PackageError::new(Code::FileNotCovered, message).hinted(
+        "keep it outside of `runs/`, of hidden folders, and of folders that a `files` grant mounts",
+    )
 }
 
 /// The path without `.` and `..`, by names alone: whose content is compared after it was read, so that a link cannot
@@ -90,7 +131,11 @@ fn named_files(manifest: &Manifest) -> impl Iterator<Item = &str> {
         StepKind::Template { template, .. } => Some(template.as_str()),
         _ => None,
     });
-    templates.chain([SKILL_FILE, MANIFEST_FILE])
+    let schemas = manifest.steps.iter().filter_map(|step| match &step.schema {
+        Some(OutputSchema::File(file)) => Some(file.as_str()),
+        _ => None,
+    });
+    templates.chain(schemas).chain([SKILL_FILE, MANIFEST_FILE])
 }
 
 /// The folders of the skill that plugins are given, as paths from its root; up to the first placeholder.
@@ -125,8 +170,8 @@ struct Walk<'a> {
     data: Vec<String>,
     /// By path: the rest of its line.
     lines: BTreeMap<String, String>,
-    /// By path: the digest of its content.
-    files: BTreeMap<String, Digest>,
+    /// By path: what it holds.
+    files: BTreeMap<String, CoveredFile>,
     bytes: u64,
     entries: usize,
 }
@@ -138,7 +183,7 @@ impl Walk<'_> {
                 "its folders are nested more than {MAX_DEPTH} deep"
             )));
         }
-        let fail = |error| PackageError::io(remit_policy::display_safe(path, 300), error);
+        let fail = |error| PackageError::io(display_safe(path, 300), error);
         for entry in dir.entries().map_err(fail)? {
             let entry = entry.map_err(fail)?;
             self.entries += 1;
@@ -148,7 +193,7 @@ impl Walk<'_> {
                 )));
             }
             let Ok(name) = entry.file_name().into_string() else {
-                let path = remit_policy::display_safe(path, 300);
+                let path = display_safe(path, 300);
                 let message = format!("a name in `./{path}` is not UTF-8");
                 return Err(PackageError::new(Code::FileKind, message));
             };
@@ -185,20 +230,20 @@ impl Walk<'_> {
         let mut line = format!("\0link\0{}", Digest::of(target));
         let leads_to_file = self.folder.dir().metadata(&path).is_ok_and(|m| m.is_file());
         if leads_to_file {
-            line.push_str(&self.content(&path)?);
+            line.push_str(&self.content(&path, true)?);
         }
         line.push('\n');
         self.keep(path, line)
     }
 
     fn file(&mut self, path: &str) -> Result<(), PackageError> {
-        let mut line = self.content(path)?;
+        let mut line = self.content(path, false)?;
         line.push('\n');
         self.keep(path.to_owned(), line)
     }
 
     /// Size and digest of a file.
-    fn content(&mut self, path: &str) -> Result<String, PackageError> {
+    fn content(&mut self, path: &str, link: bool) -> Result<String, PackageError> {
         let bytes = self
             .folder
             .read(path, MAX_BYTES - self.bytes)
@@ -206,10 +251,12 @@ impl Walk<'_> {
                 Code::FileTooLarge => too_large(format!("it holds more than {MAX_BYTES} bytes")),
                 _ => error,
             })?;
-        self.bytes += bytes.len() as u64;
+        let size = bytes.len() as u64;
+        self.bytes += size;
         let digest = Digest::of(&bytes);
-        self.files.insert(path.to_owned(), digest);
-        Ok(format!("\0{}\0{digest}", bytes.len()))
+        let file = CoveredFile { digest, size, link };
+        self.files.insert(path.to_owned(), file);
+        Ok(format!("\0{size}\0{digest}"))
     }
 
     fn keep(&mut self, path: String, line: String) -> Result<(), PackageError> {

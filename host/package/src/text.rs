@@ -74,7 +74,7 @@ pub fn looks_like(a: &str, b: &str) -> bool {
 
 /// What a name looks like, so that two names that look alike are equal: letters of other scripts and digits
 /// folded to what they imitate, case and the kind of dash ignored.
-pub(crate) fn look(name: &str) -> String {
+pub fn look(name: &str) -> String {
     unicode_security::confusable_detection::skeleton(&name.to_lowercase())
         .collect::<String>()
         .to_lowercase()

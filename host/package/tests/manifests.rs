@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use remit_package::{Manifest, PackageError};
+use remit_package::{Manifest, OutputSchema, PackageError};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -133,6 +133,16 @@ fn all_that_a_manifest_says_is_kept() {
     assert_eq!(steps[1].retry.as_ref().unwrap().wait.as_secs(), 1);
     assert!(steps[1].approve.is_some() && steps[1].when.is_some());
     assert_eq!(steps[3].line, steps[3].place.line.unwrap());
+    let schemas: Vec<_> = steps.iter().map(|step| step.schema.as_ref()).collect();
+    assert!(schemas[..4].iter().all(Option::is_none));
+    assert_eq!(
+        schemas[4],
+        Some(&OutputSchema::File("schemas/facts.json".to_owned()))
+    );
+    let Some(OutputSchema::Inline(inline)) = schemas[5] else {
+        panic!("{:?}", schemas[5]);
+    };
+    assert_eq!(inline["properties"]["count"]["type"], "integer");
 }
 
 #[test]

@@ -78,6 +78,8 @@ fn write(log: &AuditLog) {
         skill: "one",
         skill_digest: "sha256:0".to_owned(),
         approval: "kept",
+        agent: None,
+        session: None,
         folder: String::new(),
         calls: "0000000000000000",
         inputs_digest: "sha256:0".to_owned(),

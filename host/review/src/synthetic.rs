@@ -14,6 +14,8 @@ pub(crate) struct World {
     pub(crate) sources: Sources,
     log: AuditLog,
     next: std::cell::Cell<u64>,
+    /// Whose runs come next: the agent's client with its version, and its session.
+    agent: std::cell::Cell<Option<(&'static str, &'static str)>>,
 }
 
 /// What was decided: capability, action, asked, and the rule or the code and layer.
@@ -33,6 +35,7 @@ impl World {
             sources: Sources { dirs },
             log,
             next: std::cell::Cell::new(0),
+            agent: std::cell::Cell::default(),
         }
     }
 
@@ -71,6 +74,28 @@ impl World {
         };
         run.start();
         run
+    }
+
+    /// A client comes: the runs from now on are its own. Nothing, as what `None` stands for: a person's.
+    pub(crate) fn comes(&self, agent: Option<(&'static str, &'static str)>) {
+        if let Some((_, session)) = self.agent.replace(agent) {
+            self.append(Entry::SessionFinished {
+                session: session.to_owned(),
+                calls: 2,
+                milliseconds: 9,
+            });
+        }
+        if let Some((agent, session)) = agent {
+            let (client, version) = agent.split_once(' ').unwrap();
+            self.append(Entry::SessionStarted {
+                session: session.to_owned(),
+                client: client.to_owned(),
+                version: version.to_owned(),
+                transport: "stdio".to_owned(),
+                protocol: "2025-11-25".to_owned(),
+                skills: vec!["mail".to_owned()],
+            });
+        }
     }
 
     pub(crate) fn append(&self, entry: Entry<'_>) -> u64 {
@@ -128,6 +153,8 @@ impl Run<'_> {
             skill: &self.skill.name,
             skill_digest: self.skill.digest.to_string(),
             approval: "kept",
+            agent: self.world.agent.get().map(|(agent, _)| agent.to_owned()),
+            session: self.world.agent.get().map(|(_, session)| session),
             folder: self.skill.folder.path().display().to_string(),
             calls: &self.prefix,
             inputs_digest: format!("sha256:{:?}", self.inputs),
@@ -251,6 +278,7 @@ impl Run<'_> {
             code: None,
             outputs: 0,
             milliseconds: 3,
+            procedure: None,
         });
     }
 }

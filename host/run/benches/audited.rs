@@ -14,7 +14,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use floor::{Ours, Raw, compare, print_ratio, runtime};
 use remit_package::{Digest, Dirs};
 use remit_run::audit::{AuditLog, CallAudit, CallEntry, Entry};
-use remit_run::{CallOptions, Host, HostOptions, PreparedPlugin};
+use remit_run::{
+    Agent, AgentSession, CallOptions, Host, HostOptions, PreparedPlugin, SessionOptions,
+};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -202,6 +204,76 @@ fn audited_call(criterion: &mut Criterion) {
     );
 }
 
+/// The same component in a skill that an agent has opened.
+struct Agents {
+    _home: tempfile::TempDir,
+    session: AgentSession,
+    input: Value,
+}
+
+impl Agents {
+    async fn new(component: &[u8]) -> Agents {
+        let home = tempfile::tempdir().unwrap();
+        let skill = home.path().join("bench");
+        std::fs::create_dir(&skill).unwrap();
+        std::fs::write(skill.join("echo.wasm"), component).unwrap();
+        let head = "---\nname: bench\ndescription: Echoes.\n---\n";
+        std::fs::write(skill.join("SKILL.md"), head).unwrap();
+        let manifest = "version = \"0.1.0\"\n[plugins.echo]\ncomponent = \"echo.wasm\"\noperations = [\"echo\"]\n\
+            [[steps]]\nid = \"one\"\ncall = \"echo.echo\"\nwith = { text = \"other\" }\n";
+        std::fs::write(skill.join("skill.toml"), manifest).unwrap();
+        let dirs = Dirs::under(&home.path().join("remit"));
+        let host = Arc::new(
+            Host::open(HostOptions {
+                dirs: Some(dirs),
+                ..HostOptions::default()
+            })
+            .unwrap(),
+        );
+        let open = Arc::new(host.open_skill(&skill).await.unwrap());
+        let agent = Agent {
+            client: "bench".to_owned(),
+            version: "1".to_owned(),
+            session: "1".to_owned(),
+            transport: "stdio",
+            protocol: "2025-11-25".to_owned(),
+        };
+        let options = SessionOptions {
+            inputs: Default::default(),
+            runs: Some(home.path().join("runs")),
+            agent,
+        };
+        Agents {
+            session: host.begin(open, options).await.unwrap(),
+            _home: home,
+            input: serde_json::json!({"text": "x".repeat(1010)}),
+        }
+    }
+
+    async fn call(&self) -> Value {
+        let call = self.session.call("echo", "echo", &self.input, None, None);
+        call.await.result.unwrap()
+    }
+}
+
+/// What a session adds to a call: whose step it is, and `calls/N.json`.
+fn agents_call(_: &mut Criterion) {
+    let runtime = runtime();
+    let component = echo();
+    let audited = runtime.block_on(Audited::new(&component));
+    let agents = runtime.block_on(Agents::new(&component));
+    let (floor, call) = compare(
+        || drop(runtime.block_on(audited.call())),
+        || drop(runtime.block_on(agents.call())),
+    );
+    print_ratio(
+        "an agent's call in a session against one without",
+        floor,
+        call,
+        "no aim",
+    );
+}
+
 fn append(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let log = AuditLog::open(folder.path().join("audit")).unwrap();
@@ -243,6 +315,6 @@ fn append(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
-    targets = audited_call, append
+    targets = audited_call, agents_call, append
 }
 criterion_main!(benches);

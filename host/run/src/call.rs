@@ -104,7 +104,7 @@ impl PreparedPlugin {
             denials: outcome.denied,
             time: outcome.usage.time,
             memory_peak: outcome.usage.memory_peak,
-            audit: outcome.seq,
+            audit: outcome.seq.unwrap_or_default(),
         })
     }
 

@@ -10,6 +10,7 @@ use remit_sign::{Reason, SignError};
 use crate::audit::AuditError;
 use crate::error::RunError;
 use crate::secrets::SecretStoreError;
+use crate::session::SessionError;
 use crate::skill::FINDING_CODES;
 
 /// Each stable code with what it means in a line, sorted; docs/errors.md lists them all.
@@ -32,6 +33,7 @@ pub fn codes_by_crate() -> impl Iterator<Item = (&'static str, &'static str)> {
         SecretError::CODES,
         SecretStoreError::CODES,
         RunError::CODES,
+        SessionError::CODES,
         FINDING_CODES,
     ]
     .into_iter()

@@ -9,6 +9,7 @@ use remit_sign::SignError;
 
 use crate::audit::AuditError;
 use crate::secrets::SecretStoreError;
+use crate::session::SessionError;
 use crate::skill::Finding;
 use words::{and_more, at_line, first, known_list, signed, worst};
 
@@ -31,6 +32,9 @@ pub enum RunError {
     /// A grant is not one, or does not bind to the inputs.
     #[error(transparent)]
     Grant(#[from] GrantError),
+    /// An agent's session does not do what it was asked.
+    #[error(transparent)]
+    Session(Box<SessionError>),
     /// A call failed after something was refused.
     #[error("{what} was refused: {denial}")]
     Denied {
@@ -46,6 +50,12 @@ pub enum RunError {
         what: String,
         /// What to do.
         hint: String,
+    },
+    /// Agents should be allowed writes of a skill that has none.
+    #[error("{skill} has no operation that writes, so there is nothing to allow agents")]
+    NoWrites {
+        /// The skill's name.
+        skill: String,
     },
     /// The skill has faults that keep it from running.
     #[error("the skill {skill} cannot run: {}", first(.findings))]
@@ -159,6 +169,14 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+    /// An output is not what its schema in skill.toml says.
+    #[error("the output `{path}` does not fit its schema: {message}")]
+    OutputSchema {
+        /// Its path, as skill.toml writes it.
+        path: String,
+        /// What does not fit, and where.
+        message: String,
+    },
     /// Two outputs of a run have the same path.
     #[error("the output `{path}` is there already: {by} made it")]
     OutputCollision {
@@ -239,6 +257,10 @@ pub enum RunError {
 const OWN_CODES: &[(&str, &str)] = &[
     ("not-approved", "no person has approved it"),
     (
+        "no-writes",
+        "agents should be allowed the writes of a skill that has none",
+    ),
+    (
         "skill-invalid",
         "check finds faults that keep the skill from running",
     ),
@@ -270,10 +292,17 @@ const OWN_CODES: &[(&str, &str)] = &[
         "an output's path leaves the run's folder or is no usable name",
     ),
     (
+        "output-schema",
+        "an output does not fit the schema that the skill gives it",
+    ),
+    (
         "output-collision",
         "two outputs of a run have the same path",
     ),
-    ("out-not-empty", "the chosen run folder holds something"),
+    (
+        "out-not-empty",
+        "the folder chosen with --out holds something",
+    ),
     (
         "pin-mismatch",
         "a component or its description is not what remit.lock pinned",
@@ -302,9 +331,11 @@ impl RunError {
             Self::Sandbox(e) => e.code(),
             Self::Audit(e) => e.code(),
             Self::Secret(e) => e.code(),
+            Self::Session(e) => e.code(),
             Self::Grant(e) => e.code(),
             Self::Denied { denial, .. } => denial.code.as_str(),
             Self::NotApproved { .. } => "not-approved",
+            Self::NoWrites { .. } => "no-writes",
             Self::SkillInvalid { findings, .. } => {
                 worst(findings).map_or("skill-invalid", |finding| finding.code)
             }
@@ -321,6 +352,7 @@ impl RunError {
             Self::ForEach { .. } => "for-each-invalid",
             Self::CheckFailed { .. } => "check-failed",
             Self::OutputPath { .. } => "output-path",
+            Self::OutputSchema { .. } => "output-schema",
             Self::OutputCollision { .. } => "output-collision",
             Self::OutNotEmpty { .. } => "out-not-empty",
             Self::Pinned { .. } => "pin-mismatch",
@@ -341,6 +373,7 @@ impl RunError {
             Self::Sandbox(e) => e.class(),
             Self::Audit(e) => e.class(),
             Self::Secret(e) => e.class(),
+            Self::Session(e) => e.class(),
             Self::Grant(e) => e.class(),
             Self::Denied { .. } | Self::NotApproved { .. } | Self::PolicyForbids { .. } => {
                 ErrorClass::Denied
@@ -348,7 +381,8 @@ impl RunError {
             Self::SkillInvalid { findings, .. } => {
                 worst(findings).map_or(ErrorClass::Usage, |finding| finding.class)
             }
-            Self::InputUnknown { .. }
+            Self::NoWrites { .. }
+            | Self::InputUnknown { .. }
             | Self::InputMissing { .. }
             | Self::InputInvalid { .. }
             | Self::CallInput { .. }
@@ -371,6 +405,7 @@ impl RunError {
             | Self::ForEach { .. }
             | Self::CheckFailed { .. }
             | Self::OutputPath { .. }
+            | Self::OutputSchema { .. }
             | Self::OutputCollision { .. }
             | Self::Cancelled
             | Self::Io { .. } => ErrorClass::Failed,
@@ -385,9 +420,13 @@ impl RunError {
             Self::Sandbox(e) => e.hint(),
             Self::Audit(e) => e.hint(),
             Self::Secret(e) => e.hint(),
+            Self::Session(e) => e.hint(),
             Self::Grant(e) => e.hint(),
             Self::Denied { denial, .. } => denial.hint(),
             Self::NotApproved { hint, .. } | Self::PolicyForbids { hint, .. } => Some(hint.clone()),
+            Self::NoWrites { skill } => {
+                Some(format!("`remit approve {skill}` approves what it does"))
+            }
             Self::Policy(e) => e.hint(),
             Self::SkillInvalid { findings, .. } => findings
                 .iter()

@@ -1,7 +1,9 @@
 //! The host: what an embedder opens once and runs skills with.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use remit_package::{
     Component, Description, Digest, Dirs, Lock, LockedPlugin, POLICY_FILE, PolicyFile, Store,
@@ -90,6 +92,8 @@ pub struct Host {
     pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) audit: Arc<AuditLog>,
     pub(crate) approvals: Approvals,
+    /// When the agents' clients that are here came, by the ids of their connections.
+    pub(crate) clients: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Host {
@@ -126,6 +130,7 @@ impl Host {
             policy_file,
             secrets,
             dirs,
+            clients: Mutex::default(),
         })
     }
 
@@ -224,9 +229,18 @@ impl Host {
         Ok(approvals::state(self, skill))
     }
 
-    /// Keeps a person's approval of the skill as it is now.
+    /// Keeps a person's approval of the skill as it is now. Agents are asked about each write, also where an approval that
+    /// was kept before said that they need not be.
     pub fn approve(&self, skill: &OpenSkill, who: &str) -> Result<(), RunError> {
-        approvals::keep(self, skill, who)
+        approvals::keep(self, skill, who, false)
+    }
+
+    /// The same, and agents may do what the skill writes without asking each time.
+    ///
+    /// # Errors
+    /// `no-writes` if it has no operation that writes.
+    pub fn approve_for_agents(&self, skill: &OpenSkill, who: &str) -> Result<(), RunError> {
+        approvals::keep(self, skill, who, true)
     }
 
     /// All approvals that are kept, the newest first, and what else lies among them.
@@ -331,7 +345,7 @@ impl Host {
 }
 
 /// The operator's policy, where there is one. One that cannot be read is an error: it must not be taken for none.
-fn policy_of(dirs: &Dirs) -> Result<PolicyFile, RunError> {
+pub(crate) fn policy_of(dirs: &Dirs) -> Result<PolicyFile, RunError> {
     let path = dirs.config.join(POLICY_FILE);
     // A link that leads nowhere is a policy that cannot be read.
     match path.symlink_metadata() {

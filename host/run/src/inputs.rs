@@ -11,8 +11,11 @@ use crate::error::RunError;
 use crate::options::InputValue;
 use crate::schema::Schema;
 
-/// The value of every input, in the skill's order.
-pub(crate) fn resolve(
+/// The value of every input, in the skill's order: what was given, checked, and the defaults.
+///
+/// # Errors
+/// If one is not declared, one without a default is not given, or one does not fit its schema.
+pub fn resolve(
     declared: &IndexMap<String, Input>,
     given: &BTreeMap<String, InputValue>,
 ) -> Result<Map<String, Value>, RunError> {

@@ -42,12 +42,16 @@ pub(crate) struct Outcome {
     pub(crate) usage: Usage,
     pub(crate) input_bytes: u64,
     pub(crate) output_bytes: u64,
-    /// The number of the call's record.
-    pub(crate) seq: u64,
+    /// The number of the call's record, or of its refusal; none if there could be none.
+    pub(crate) seq: Option<u64>,
+    /// Whether it was refused before it began.
+    pub(crate) refused: bool,
+    /// What the plugin returned, as it was digested.
+    pub(crate) output: Option<String>,
 }
 
 impl Outcome {
-    pub(crate) fn refused(error: RunError) -> Self {
+    pub(crate) fn refused(error: RunError, seq: Option<u64>) -> Self {
         Self {
             result: Err(error),
             log: Vec::new(),
@@ -56,7 +60,9 @@ impl Outcome {
             usage: Usage::default(),
             input_bytes: 0,
             output_bytes: 0,
-            seq: 0,
+            seq,
+            refused: true,
+            output: None,
         }
     }
 }
@@ -137,7 +143,7 @@ impl Caller {
                 None => Ok(callable),
             }) {
                 Ok(callable) => callable,
-                Err(error) => return Outcome::refused(self.record_refusal(&what, error, site)),
+                Err(error) => return self.refuse(&what, error, site),
             };
         let input = input.to_string();
         let input_digest = Digest::of(input.as_bytes()).to_string();
@@ -195,9 +201,14 @@ impl Caller {
             .as_ref()
             .ok()
             .map(|output| Digest::of(output.as_bytes()).to_string());
+        let mut kept = None;
         let result = outcome
             .map_err(|error| failure(&what, error, &decisions.denials))
-            .and_then(|output| checked(&what, callable, &output));
+            .and_then(|output| {
+                let value = checked(&what, callable, &output);
+                kept = Some(output);
+                value
+            });
         let recorded = record.finish(|entry| CallEntry {
             outcome: result.as_ref().err().map_or("ok", RunError::code),
             output_bytes,
@@ -213,23 +224,26 @@ impl Caller {
             ..entry
         });
         let (result, seq) = match recorded {
-            Ok(seq) => (result, seq),
+            Ok(seq) => (result, Some(seq)),
             // No record, no result.
-            Err(error) => (Err(error.into()), 0),
+            Err(error) => (Err(error.into()), None),
         };
         Outcome {
-            result,
             log: log.into_iter().map(log_entry).collect(),
             denials: decisions.denials,
             denied: decisions.denied,
             usage,
             input_bytes,
             output_bytes,
+            refused: false,
+            output: kept.filter(|_| result.is_ok()),
+            result,
             seq,
         }
     }
 
-    fn record_refusal(&self, what: &str, error: RunError, site: Site<'_>) -> RunError {
+    /// Records that a call is refused before it began.
+    pub(crate) fn refuse(&self, what: &str, error: RunError, site: Site<'_>) -> Outcome {
         let entry = Entry::Refused {
             run: site.run,
             step: site.step,
@@ -238,8 +252,8 @@ impl Caller {
             reason: display_safe(&error.to_string(), 400),
         };
         match self.audit.append(&[entry]) {
-            Ok(_) => error,
-            Err(audit) => audit.into(),
+            Ok(seq) => Outcome::refused(error, Some(seq)),
+            Err(audit) => Outcome::refused(audit.into(), None),
         }
     }
 }

@@ -8,6 +8,7 @@ use remit_sandbox::Cancel;
 use serde_json::Value;
 
 use crate::approvals::Approver;
+use crate::session::Agent;
 
 /// The value of one input, as the caller has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,10 +47,15 @@ pub struct RunOptions {
     /// The run's folder. It is made if it is not there, and must be empty. Without one, a new folder under `runs/`
     /// in the current folder.
     pub out: Option<PathBuf>,
+    /// The folder in which the run's own folder is made, where `out` is not given; `runs/` of the current folder if not.
+    pub runs: Option<PathBuf>,
     /// Approves the skill as it is now, for this run only; the `approve` steps in it too.
     pub approve: bool,
     /// Who is asked where a person must decide. Without one, the answer is no.
     pub approver: Option<Arc<dyn Approver>>,
+    /// The agent that has the skill run, where one does: the records name it, and a person is asked before each call that
+    /// writes, unless the approval says that agents may.
+    pub agent: Option<Agent>,
     /// Ends the run from outside: calls in flight are cancelled, the state is written.
     pub cancel: Option<Cancel>,
 }

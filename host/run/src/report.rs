@@ -14,6 +14,8 @@ pub enum RunState {
     Running,
     /// Every step is done or skipped.
     Done,
+    /// An agent's session is over, and some steps were not done.
+    Incomplete,
     /// A step failed.
     Failed,
     /// Something was refused, by policy or by a person.
@@ -48,6 +50,75 @@ pub enum StepState {
     Skipped,
     /// It failed.
     Failed,
+}
+
+/// Who did a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// The host, as it is written.
+    Host,
+    /// An agent, with calls of its own or an output that it wrote.
+    Agent,
+}
+
+/// The agent that used the skill: what its client said of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentRecord {
+    /// The client's name.
+    pub client: String,
+    /// Its version.
+    pub version: String,
+    /// The id of its connection.
+    pub session: String,
+    /// `stdio` or `http`.
+    pub transport: String,
+    /// The revision of the protocol that it speaks.
+    pub protocol: String,
+}
+
+/// Whether an agent followed the procedure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcedureRecord {
+    /// Every step was done, or was not to be done by its `when`, and in the order that the skill says.
+    pub followed: bool,
+    /// The steps that were not done.
+    pub skipped: Vec<String>,
+    /// The steps that were done before one that comes before them.
+    pub reordered: Vec<String>,
+    /// Calls that were no step's.
+    pub extra_calls: u64,
+}
+
+impl ProcedureRecord {
+    /// What the steps tell. Checks, and steps that had no items, are done by the host as soon as they can be: their place
+    /// in the order is nobody's choice.
+    pub(crate) fn of(steps: &[StepReport], extra_calls: u64) -> Self {
+        let chosen = |step: &&StepReport| step.kind != StepKindName::Check && step.items != Some(0);
+        let missing =
+            |step: &&StepReport| !matches!(step.state, StepState::Done | StepState::Skipped);
+        let mut reordered = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let earlier = steps.iter().take(index).filter(chosen);
+            let latest = earlier.filter_map(|step| step.order).max();
+            if chosen(&step)
+                && step
+                    .order
+                    .is_some_and(|order| latest.is_some_and(|it| it > order))
+            {
+                reordered.push(step.id.clone());
+            }
+        }
+        let skipped: Vec<_> = (steps.iter().filter(missing))
+            .map(|step| step.id.clone())
+            .collect();
+        Self {
+            followed: skipped.is_empty() && reordered.is_empty(),
+            skipped,
+            reordered,
+            extra_calls,
+        }
+    }
 }
 
 /// Where a value came from: found from what the expressions behind it referred to, through all steps before it.
@@ -154,6 +225,15 @@ pub struct StepReport {
     /// The files that it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<String>,
+    /// Who did it, where an agent uses the skill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
+    /// As which it was done, from 1, where an agent uses the skill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u64>,
+    /// Sequence numbers of the audit records of its calls, where an agent uses the skill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audit: Vec<u64>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorRecord>,
@@ -185,6 +265,12 @@ pub struct RunReport {
     pub finished: Option<String>,
     /// How it was approved: `not-needed`, `kept`, `this-run`, or `asked`.
     pub approval: String,
+    /// The agent that used the skill, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentRecord>,
+    /// Whether the agent followed the procedure; known at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<ProcedureRecord>,
     /// The inputs that it ran with, defaults included.
     pub inputs: serde_json::Map<String, Value>,
     /// The plugins, by their name in the skill.

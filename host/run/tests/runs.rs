@@ -7,11 +7,17 @@
 )]
 
 mod runs {
+    mod agents;
     mod approvals;
     mod call;
     mod check;
     mod flows;
+    mod outputs;
     mod pinned;
+    mod session;
+    mod session_consent;
+    mod session_ends;
+    mod session_procedure;
     mod signers;
     mod steps;
     mod support;

@@ -1,7 +1,10 @@
 //! What the tests share: a workspace of one's own, and the program run in it.
 
+pub mod agents;
 mod browser;
 pub mod docker_registry;
+pub mod mcp;
+pub mod mcp_clients;
 mod prism;
 mod prometheus;
 pub mod radicale;

@@ -14,14 +14,14 @@ use std::process::ExitCode;
 /// Prints the records that are asked for.
 pub fn log(args: &AuditLogArgs) -> Result<ExitCode> {
     let folder = super::folder()?;
-    let calls = calls_of(&folder, args)?;
+    let belongs = belongs(&folder, args)?;
     let mut kept = Kept::new(args.last);
     for record in audit::read(&folder).map_err(RunError::from)? {
         let record = record.map_err(RunError::from)?;
         if record.kind == "call" {
             kept.name_decisions(&record);
         }
-        if is_wanted(&record, args, calls.as_ref()) {
+        if is_wanted(&record, args, belongs.as_ref()) {
             kept.add(record);
         }
     }
@@ -37,7 +37,7 @@ pub fn log(args: &AuditLogArgs) -> Result<ExitCode> {
         text.push('\n');
     }
     if kept.records.is_empty() {
-        let what = if args.run.is_some() || args.plugin.is_some() || args.denied {
+        let what = if belongs.is_some() || args.denied {
             "no record is as asked for"
         } else {
             "there are no records yet"
@@ -48,48 +48,93 @@ pub fn log(args: &AuditLogArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The calls of the run and plugin that are asked for; none if neither is. A decision names its call only, and the
-/// call's own record comes after it, so these must be known first.
-fn calls_of(folder: &Path, args: &AuditLogArgs) -> Result<Option<HashSet<String>>> {
-    if args.run.is_none() && args.plugin.is_none() {
+/// What belongs to the run, plugin, session or client that is asked for. A decision names its call only, a call its run,
+/// and a run its session; the record that says which comes before or after, so all of them must be known first.
+#[derive(Default)]
+pub(super) struct Belongs {
+    sessions: HashSet<String>,
+    pub(super) runs: HashSet<String>,
+    calls: HashSet<String>,
+}
+
+/// None if nothing of the kind is asked for.
+pub(super) fn belongs(folder: &Path, args: &AuditLogArgs) -> Result<Option<Belongs>> {
+    if [&args.run, &args.plugin, &args.session, &args.client]
+        .iter()
+        .all(|asked| asked.is_none())
+    {
         return Ok(None);
     }
-    let mut calls = HashSet::new();
+    let mut belongs = Belongs::default();
     for record in audit::read(folder).map_err(RunError::from)? {
         let record = record.map_err(RunError::from)?;
-        if record.kind == "call"
-            && says(&record, args)
-            && let Some(call) = record.text("call")
-        {
-            calls.insert(call.to_owned());
+        let text = |field| record.text(field).map(str::to_owned);
+        match record.kind.as_str() {
+            "session-started" if is_of_client(&record, args) => {
+                belongs.sessions.extend(text("session"));
+            }
+            "run-started" if is_of_session(&record, args, &belongs) => {
+                belongs.runs.extend(text("run"));
+            }
+            "call" if says(&record, args, &belongs) => belongs.calls.extend(text("call")),
+            _ => {}
         }
     }
-    Ok(Some(calls))
+    Ok(Some(belongs))
 }
 
-/// Whether a record itself names the run and the plugin that are asked for.
-fn says(record: &Record, args: &AuditLogArgs) -> bool {
+/// Whether a record of a session is of the session and the client that are asked for.
+fn is_of_client(record: &Record, args: &AuditLogArgs) -> bool {
     let is = |field, wanted: &Option<String>| {
-        wanted
-            .as_deref()
-            .is_none_or(|wanted| record.text(field) == Some(wanted))
+        wanted.is_none() || record.text(field) == wanted.as_deref()
     };
-    is("run", &args.run) && is("plugin", &args.plugin)
+    is("session", &args.session) && is("client", &args.client)
 }
 
-fn is_wanted(record: &Record, args: &AuditLogArgs, calls: Option<&HashSet<String>>) -> bool {
+/// Whether a run was one of theirs. A run names its client with the version, and its session if it is in one.
+fn is_of_session(run: &Record, args: &AuditLogArgs, belongs: &Belongs) -> bool {
+    let (session, agent) = (run.text("session"), run.text("agent"));
+    let known = session.is_some_and(|session| belongs.sessions.contains(session));
+    let of_session = (args.session.as_deref()).is_none_or(|wanted| session == Some(wanted));
+    let of_client = (args.client.as_deref()).is_none_or(|wanted| {
+        let named = agent.and_then(|agent| agent.strip_prefix(wanted));
+        known || named.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    });
+    of_session && of_client
+}
+
+/// Whether a record itself names the run, plugin, session and client that are asked for.
+fn says(record: &Record, args: &AuditLogArgs, belongs: &Belongs) -> bool {
+    let is = |field, wanted: &Option<String>| {
+        wanted.is_none() || record.text(field) == wanted.as_deref()
+    };
+    let of_agent = || {
+        let among =
+            |field, all: &HashSet<String>| record.text(field).is_some_and(|it| all.contains(it));
+        let none = args.session.is_none() && args.client.is_none();
+        none || among("run", &belongs.runs)
+            || (record.text("run").is_none() && among("session", &belongs.sessions))
+    };
+    is("run", &args.run) && is("plugin", &args.plugin) && of_agent()
+}
+
+fn is_wanted(record: &Record, args: &AuditLogArgs, belongs: Option<&Belongs>) -> bool {
+    let Some(belongs) = belongs else {
+        return !args.denied || is_denial(record);
+    };
     let of_call = || {
         record.kind == "decision"
             && record
                 .text("call")
-                .is_some_and(|call| calls.is_some_and(|calls| calls.contains(call)))
+                .is_some_and(|call| belongs.calls.contains(call))
     };
-    (says(record, args) || of_call()) && (!args.denied || is_denial(record))
+    (says(record, args, belongs) || of_call()) && (!args.denied || is_denial(record))
 }
 
 /// Whether something was refused.
 pub(super) fn is_denial(record: &Record) -> bool {
-    record.kind == "refused" || record.body.get("allowed") == Some(&Value::Bool(false))
+    let declined = record.kind == "asked" && record.text("answer") == Some("no");
+    record.kind == "refused" || declined || record.body.get("allowed") == Some(&Value::Bool(false))
 }
 
 /// The newest records, decisions with the operation in which they were made.

@@ -103,7 +103,7 @@ impl Text {
         self.text.remove(0);
         self.text.push('\n');
         let dangerous: Vec<&str> = (report.skills.iter())
-            .filter(|skill| skill.danger.is_some())
+            .filter(|skill| skill.is_dangerous())
             .map(|skill| skill.name.as_str())
             .collect();
         let unused = format!(
@@ -189,6 +189,24 @@ impl Text {
         self.heading(&skill.name, what.trim());
         if let Some(danger) = &skill.danger {
             self.danger(danger);
+        }
+        if let Some(agents) = &skill.agents {
+            let what = format!(
+                "agents write without asking: {}; {} allowed it on {}",
+                agents.operations.join(", "),
+                agents.who,
+                day(&agents.time)
+            );
+            self.item("dangerous", &what, self.paint.error("dangerous"));
+        }
+        for (name, client) in &skill.clients {
+            let what = format!(
+                "{name}: {}, {}, {} denied",
+                count(client.runs, "session"),
+                count(client.calls, "call"),
+                client.denied
+            );
+            self.item("client", &what, self.paint.dim("client"));
         }
         if let Some(error) = &skill.lock_error {
             self.item("error", error, self.paint.error("error"));

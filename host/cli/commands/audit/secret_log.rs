@@ -1,5 +1,6 @@
 //! Which uses of a secret `remit audit log --secret` prints.
 
+use super::log::{Belongs, belongs};
 use crate::args::AuditLogArgs;
 use crate::output;
 use anyhow::Result;
@@ -13,10 +14,12 @@ use std::process::ExitCode;
 pub fn log(args: &AuditLogArgs, secret: &str) -> Result<ExitCode> {
     SecretStore::check_name(secret).map_err(RunError::from)?;
     let folder = super::folder()?;
+    let agents = args.session.is_some() || args.client.is_some();
+    let belongs = belongs(&folder, args)?.filter(|_| agents);
     let mut kept = VecDeque::new();
     for one in audit::secret_uses(&folder).map_err(RunError::from)? {
         let one = one.map_err(RunError::from)?;
-        if one.secret == secret && is_wanted(&one, args) {
+        if one.secret == secret && is_wanted(&one, args, belongs.as_ref()) {
             if args.last > 0 && kept.len() == args.last {
                 kept.pop_front();
             }
@@ -54,7 +57,12 @@ pub fn log(args: &AuditLogArgs, secret: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_wanted(one: &SecretUse, args: &AuditLogArgs) -> bool {
+fn is_wanted(one: &SecretUse, args: &AuditLogArgs, belongs: Option<&Belongs>) -> bool {
+    let of_agent = belongs
+        .is_none_or(|belongs| (one.run.as_ref()).is_some_and(|run| belongs.runs.contains(run)));
     let is = |found: &Option<String>, wanted: &Option<String>| wanted.is_none() || found == wanted;
-    is(&one.run, &args.run) && is(&one.plugin, &args.plugin) && !(args.denied && one.allowed)
+    is(&one.run, &args.run)
+        && is(&one.plugin, &args.plugin)
+        && of_agent
+        && !(args.denied && one.allowed)
 }

@@ -80,6 +80,14 @@ fn belongs_to(to: &BelongsTo) -> Vec<String> {
         (Some(run), None) => parts.push(format!("run {run}")),
         (None, _) => parts.push("no run".to_owned()),
     }
+    if let Some(agent) = &to.agent {
+        let session = to
+            .session
+            .as_ref()
+            .map(|session| format!(" in session {session}"))
+            .unwrap_or_default();
+        parts.push(format!("by {agent}{session}"));
+    }
     vec![parts.join(" · ")]
 }
 

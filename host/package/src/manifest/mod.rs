@@ -127,6 +127,8 @@ pub struct Step {
     pub place: Place,
     /// The line of `place`.
     pub line: usize,
+    /// What the content must be, of a template whose output ends in `.json`.
+    pub schema: Option<OutputSchema>,
 }
 
 /// What a step does.
@@ -157,6 +159,15 @@ pub enum StepKind {
         /// What to say then, with expressions.
         message: String,
     },
+}
+
+/// What the content of an output must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OutputSchema {
+    /// A file of the skill that holds a JSON Schema.
+    File(String),
+    /// The schema itself, as skill.toml writes it.
+    Inline(Value),
 }
 
 /// How a call is tried again.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::names::{Names, check, identifier, plain_name};
 use super::table::{Item, Table};
-use super::{PluginUse, Retry, Step, StepKind};
+use super::{OutputSchema, PluginUse, Retry, Step, StepKind, schema};
 use crate::codes::Code;
 use crate::error::PackageError;
 use crate::text::closest;
@@ -26,13 +26,13 @@ const WAIT: Duration = Duration::from_millis(500);
 
 const KEYS: &[&str] = &[
     "id", "call", "with", "template", "output", "check", "message", "for_each", "parallel", "max",
-    "when", "retry", "approve",
+    "when", "retry", "approve", "schema",
 ];
 
 /// The keys that make a step what it is, and those that belong to each.
 const KINDS: &[(&str, &[&str])] = &[
     ("call", &["with", "retry"]),
-    ("template", &["output", "with"]),
+    ("template", &["output", "with", "schema"]),
     ("check", &["message"]),
 ];
 
@@ -83,6 +83,7 @@ fn step(
         max: of_each(table, "max", MAX_ITEMS)?.unwrap_or(ITEMS),
         retry: table.get("retry").map(|item| retry(&item)).transpose()?,
         approve: table.prose("approve")?,
+        schema: output_schema(table)?,
         line: place.line.unwrap_or_default(),
         place,
     })
@@ -113,6 +114,25 @@ fn kind_of(table: &Table<'_>) -> Result<&'static str, PackageError> {
         }
     }
     Ok(kind)
+}
+
+/// `schema = "schemas/facts.json"`, or the schema itself as a table. Only data has one.
+fn output_schema(table: &Table<'_>) -> Result<Option<OutputSchema>, PackageError> {
+    let Some(item) = table.get("schema") else {
+        return Ok(None);
+    };
+    let output = table.need("output")?;
+    if !output.prose()?.ends_with(".json") {
+        let message = "`schema` is for an output whose name ends in `.json`";
+        return Err(item
+            .error(Code::ManifestStep, message)
+            .hinted("name the output so, or remove `schema`"));
+    }
+    if item.is_table() {
+        schema::check(&item.table()?)?;
+        return Ok(Some(OutputSchema::Inline(item.json()?)));
+    }
+    Ok(Some(OutputSchema::File(item.prose()?.to_owned())))
 }
 
 fn call(

@@ -122,7 +122,7 @@ pub(super) fn flags(skill: &SkillReport, plugin: &PluginReport) -> Vec<&'static 
         .iter()
         .any(|denial| denial.asked.starts_with(&format!("{}.", plugin.alias)));
     for (flag, holds) in [
-        ("dangerous", leg),
+        ("dangerous", leg || skill.agents_write(plugin)),
         (
             "denied",
             refused || plugin.denied.iter().any(|denial| !denial.by_runtime),
@@ -167,7 +167,7 @@ pub(super) fn matrix(page: &mut Page, report: &Report) {
         page.text(&skill.name);
         page.raw("</a> ");
         page.element("span", " class=\"of\"", &runs(skill));
-        if skill.danger.is_some() {
+        if skill.is_dangerous() {
             page.raw(" <span class=\"mark bad\">dangerous</span>");
         }
         page.raw("</th></tr>\n");
@@ -326,7 +326,7 @@ pub(super) fn foot(page: &mut Page) {
         "<footer>\n<p><strong>used</strong>: a recorded run used it. <strong>unused</strong>: a run that ended well had it, \
          and none used it. <strong>not run yet</strong>: no run that ended well has had it. \
          <strong>dangerous</strong>: one skill reads private data, reads what strangers may have written, and can send \
-         something out.</p>\n\
+         something out; or agents write in it without asking.</p>\n\
          <p><code>remit audit why NUMBER</code> explains a record; <code>remit audit suggest SKILL</code> narrows what is \
          unused; <code>remit audit verify</code> shows whether the log is whole.</p>\n</footer>\n",
     );

@@ -3,7 +3,9 @@
 use super::Detail;
 use super::escape::{Page, count, moment, number};
 use super::parts::{class, flags, origin, runs};
-use crate::report::{Danger, Denial, GrantReport, Leg, OperationReport, PluginReport, SkillReport};
+use crate::report::{
+    AgentsReport, Danger, Denial, GrantReport, Leg, OperationReport, PluginReport, SkillReport,
+};
 
 pub(super) fn skill(page: &mut Page, s: usize, skill: &SkillReport, detail: Detail) {
     page.raw(&format!("<article class=\"skill\" id=\"s{s}\" tabindex=\"-1\" aria-labelledby=\"s{s}h\">\n<h3 id=\"s{s}h\">"));
@@ -26,6 +28,18 @@ pub(super) fn skill(page: &mut Page, s: usize, skill: &SkillReport, detail: Deta
     page.raw("</p>\n");
     if let Some(danger) = &skill.danger {
         self::danger(page, danger);
+    }
+    if let Some(agents) = &skill.agents {
+        self::agents(page, agents);
+    }
+    for (name, client) in &skill.clients {
+        let text = format!(
+            "Used by {name}: {}, {}, {} denied.",
+            count(client.runs, "session"),
+            count(client.calls, "call"),
+            number(client.denied)
+        );
+        page.element("p", " class=\"of\"", &text);
     }
     if let Some(error) = &skill.lock_error {
         page.element(
@@ -75,6 +89,17 @@ fn danger(page: &mut Page, danger: &Danger) {
         page.element("p", " class=\"flow\"", &text);
     }
     page.raw("</div>\n");
+}
+
+fn agents(page: &mut Page, agents: &AgentsReport) {
+    page.raw("<div class=\"danger\" role=\"note\">\n<p><span class=\"mark bad\">dangerous</span> Agents write without asking: ");
+    for operation in &agents.operations {
+        page.element("code", "", operation);
+        page.raw(" ");
+    }
+    let AgentsReport { who, time, .. } = agents;
+    page.text(&format!("as {who} allowed on {} UTC.", moment(time)));
+    page.raw("</p>\n</div>\n");
 }
 
 fn leg(page: &mut Page, leg: &Leg) {

@@ -40,6 +40,10 @@ pub(crate) struct Run {
     /// What the ids of its calls begin with.
     pub(crate) calls: Option<String>,
     pub(crate) inputs_digest: String,
+    /// The agent's client and its version, where an agent used the skill; as it said itself.
+    pub(crate) agent: Option<String>,
+    /// The session of that client.
+    pub(crate) session: Option<String>,
     pub(crate) plugins: BTreeMap<String, RunPlugin>,
 }
 
@@ -90,6 +94,11 @@ impl Run {
                 .as_ref()
                 .map(|d| shown(d))
                 .unwrap_or_default(),
+            agent: row.agent.as_ref().map(|agent| display_safe(agent, 120)),
+            session: row
+                .session
+                .as_ref()
+                .map(|session| display_safe(session, 120)),
             plugins: plugins.collect(),
         })
     }
@@ -140,7 +149,7 @@ pub(crate) struct Called<'a> {
 pub(crate) trait Sink {
     /// A run began.
     fn started(&mut self, run: &Rc<Run>);
-    /// A run ended: `done`, `failed`, `denied`, `cancelled`.
+    /// A run ended: `done`, `incomplete`, `failed`, `denied`, `cancelled`.
     fn finished(&mut self, run: &Rc<Run>, state: &str);
     /// A call ended, or never did.
     fn called(&mut self, call: &Called<'_>);

@@ -22,8 +22,15 @@ pub(crate) struct Row<'a> {
     pub(crate) skill_digest: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(crate) folder: Option<Text<'a>>,
-    #[serde(borrow, default)]
+    /// What the ids of a run's calls begin with; in the record of a session's end it is a number, which nobody here needs.
+    #[serde(borrow, default, deserialize_with = "text_or_number")]
     pub(crate) calls: Option<Text<'a>>,
+    /// The agent's client and its version.
+    #[serde(borrow, default)]
+    pub(crate) agent: Option<Text<'a>>,
+    /// Its session.
+    #[serde(borrow, default)]
+    pub(crate) session: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(crate) inputs_digest: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -140,6 +147,33 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(Borrowing)
     }
+}
+
+/// A text; nothing where a number stands in its place.
+fn text_or_number<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Text<'a>>, D::Error> {
+    struct Either;
+    impl<'de> Visitor<'de> for Either {
+        type Value = Option<Text<'de>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string or a number")
+        }
+
+        fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+            Borrowing.visit_borrowed_str(text).map(Some)
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Borrowing.visit_str(text).map(Some)
+        }
+
+        fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+    }
+    deserializer.deserialize_any(Either)
 }
 
 /// `allowed` of a decision; in the record of a call it is a number, which nobody here needs.

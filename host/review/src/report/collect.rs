@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::model::{Denial, Mark, Runs, Sample};
+use super::model::{ClientReport, Denial, Mark, Runs, Sample};
 use crate::log::{Called, Decided, Row, Run, Sink, shown};
 
 /// Of each kind of thing in one plugin, so many are told apart: more is not read by anybody, and a hostile plugin chooses
@@ -31,6 +31,8 @@ pub(super) struct SkillUse {
     pub(super) runs: Runs,
     pub(super) plugins: BTreeMap<String, PluginUses>,
     pub(super) refused: Denials,
+    /// By the client, as it names itself, with its version.
+    pub(super) clients: BTreeMap<String, ClientReport>,
     /// Calls of the second whose input was made from results of the first.
     pub(super) flows: BTreeMap<(String, String), Flowed>,
 }
@@ -102,6 +104,11 @@ impl Sink for Collected {
         skill.runs.total += 1;
         skill.runs.first.get_or_insert_with(|| run.time.clone());
         skill.runs.last = Some(run.time.clone());
+        if let Some(agent) = &run.agent
+            && let Some(client) = client(&mut skill.clients, agent)
+        {
+            client.runs += 1;
+        }
         if run.folder.is_some() && run.folder != skill.folder {
             skill.runs.other_folder += 1;
         }
@@ -113,7 +120,7 @@ impl Sink for Collected {
         };
         if state != "done" {
             let state = match state {
-                "failed" | "denied" | "cancelled" => state,
+                "incomplete" | "failed" | "denied" | "cancelled" => state,
                 _ => "unknown",
             };
             *skill.runs.ended.entry(state.to_owned()).or_default() += 1;
@@ -153,6 +160,13 @@ impl Sink for Collected {
             }
             return;
         };
+        if let Some(agent) = &run.agent
+            && let Some(client) = client(&mut skill.clients, agent)
+        {
+            client.calls += 1;
+            client.denied += call.denials();
+            client.last = Some(mark(row.seq, &row.time));
+        }
         let alias = shown(row.plugin.as_deref().unwrap_or_default());
         for from in row.provenance.iter().flat_map(|from| &from.plugins) {
             let pair = (shown(from), alias.clone());
@@ -189,6 +203,11 @@ impl Sink for Collected {
         let Some(skill) = self.skills.get_mut(name) else {
             return;
         };
+        if let Some(agent) = run.and_then(|run| run.agent.as_ref())
+            && let Some(client) = client(&mut skill.clients, agent)
+        {
+            client.denied += 1;
+        }
         skill.refused.add(Denial {
             capability: "call".to_owned(),
             code: shown(row.code.as_deref().unwrap_or_default()),
@@ -294,6 +313,18 @@ impl Denials {
     }
 }
 
+impl Called<'_> {
+    /// What was denied in it, without what a language's runtime tries by itself.
+    fn denials(&self) -> u64 {
+        let denied = (self.decided.iter()).filter(|it| !it.allowed && !is_by_runtime(it));
+        denied.map(|decided| decided.count).sum()
+    }
+}
+
+fn is_by_runtime(decided: &Decided) -> bool {
+    RUNTIMES.contains(&decided.capability.as_str()) || RUNTIMES.contains(&decided.asked.as_str())
+}
+
 /// What runtimes of languages look at when they start.
 const RUNTIMES: &[&str] = &["environment", "arguments", "stdin"];
 
@@ -314,8 +345,7 @@ fn denial(run: &Run, decided: &Decided) -> Denial {
         first: mark(decided.seq, &decided.time),
         last: mark(decided.last_seq, &decided.last_time),
         run: run.id.clone(),
-        by_runtime: RUNTIMES.contains(&decided.capability.as_str())
-            || RUNTIMES.contains(&decided.asked.as_str()),
+        by_runtime: is_by_runtime(decided),
     }
 }
 
@@ -324,6 +354,17 @@ fn mark(record: u64, time: &str) -> Mark {
         record,
         time: shown(time),
     }
+}
+
+/// The entry of a client. Clients name themselves as they like: what is beyond the room for names counts together.
+fn client<'a>(
+    clients: &'a mut BTreeMap<String, ClientReport>,
+    name: &str,
+) -> Option<&'a mut ClientReport> {
+    if one_more(clients, name).is_some() {
+        return one_more(clients, name);
+    }
+    Some(clients.entry("others".to_owned()).or_default())
 }
 
 /// The entry of a name, made if it is not there and there is room for it.

@@ -1,5 +1,6 @@
 //! The report over a folder of skills.
 
+mod agents;
 mod collect;
 mod danger;
 mod excerpt;
@@ -16,8 +17,9 @@ use remit_policy::{ConfigValue, Grant, display_safe};
 use self::collect::{Collected, GrantUse, PluginUses, SkillUse};
 use self::danger::Granted;
 pub use self::model::{
-    Danger, Denial, Elsewhere, Flow, GrantReport, Leg, Line, Mark, OperationReport, PinState,
-    PluginReport, Report, Runs, Sample, SkillReport, State, Summary, Unreadable,
+    AgentsReport, ClientReport, Danger, Denial, Elsewhere, Flow, GrantReport, Leg, Line, Mark,
+    OperationReport, PinState, PluginReport, Report, Runs, Sample, SkillReport, State, Summary,
+    Unreadable,
 };
 use crate::error::ReviewError;
 use crate::log::{self, Since};
@@ -47,11 +49,12 @@ pub fn report(
     });
     let mut collected = Collected::of(asked);
     let log = log::read(&sources.log(), since, &mut collected)?;
-    Ok(join(folder, since, log, &read, &unread, collected))
+    Ok(join(sources, folder, since, log, &read, &unread, collected))
 }
 
 /// Puts together what is on disk and what is recorded.
 fn join(
+    sources: &Sources,
     folder: &Path,
     since: Option<&Since>,
     log: Extent,
@@ -66,7 +69,7 @@ fn join(
                 .skills
                 .remove(&read.skill.name)
                 .unwrap_or_default();
-            of_skill(read, used)
+            of_skill(sources, read, used)
         })
         .collect();
     outdated(&mut skills);
@@ -96,12 +99,13 @@ fn unreadable(unread: &Unread) -> Unreadable {
     }
 }
 
-fn of_skill(read: &Read, used: SkillUse) -> SkillReport {
+fn of_skill(sources: &Sources, read: &Read, used: SkillUse) -> SkillReport {
     let SkillUse {
         runs,
         mut plugins,
         refused,
         flows,
+        clients,
         ..
     } = used;
     let plugins: Vec<PluginReport> = read
@@ -142,6 +146,8 @@ fn of_skill(read: &Read, used: SkillUse) -> SkillReport {
         digest: read.skill.digest.to_string(),
         runs,
         danger,
+        agents: agents::of(sources, read),
+        clients,
         plugins,
         refused: refused.sorted(),
         lock_error: read.lock.as_ref().err().cloned(),
@@ -293,7 +299,7 @@ fn summary(skills: &[SkillReport]) -> Summary {
             .filter(|denial| !denial.by_runtime)
             .map(|denial| denial.count)
             .sum(),
-        dangerous: skills.iter().filter(|skill| skill.danger.is_some()).count(),
+        dangerous: skills.iter().filter(|skill| skill.is_dangerous()).count(),
         unsigned: plugins().filter(|plugin| plugin.signer.is_none()).count(),
         unpinned: of_pin(PinState::Unpinned),
         changed: of_pin(PinState::Changed) + of_pin(PinState::Unreadable),

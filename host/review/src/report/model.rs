@@ -52,7 +52,7 @@ pub struct Summary {
     pub not_run_yet: usize,
     /// Denials in runs of these skills, without what a language's runtime tries by itself.
     pub denied: u64,
-    /// Skills with a dangerous combination.
+    /// Skills with a dangerous combination, or in which agents write without asking.
     pub dangerous: usize,
     /// Plugins that nobody signed, as far as remit.lock says.
     pub unsigned: usize,
@@ -85,12 +85,44 @@ pub struct SkillReport {
     /// The dangerous combination, if it holds all of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub danger: Option<Danger>,
+    /// What agents do without a person's yes each time, if somebody allowed that for the skill as it is now. Dangerous too:
+    /// who tells the agent what to do may be a stranger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agents: Option<AgentsReport>,
+    /// The agents' clients that used it, by the name and version that each gives itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<String, ClientReport>,
     /// What was refused before a call began.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Denial>,
     /// Why its remit.lock cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_error: Option<String>,
+}
+
+/// That agents write without asking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AgentsReport {
+    /// Who allowed it.
+    pub who: String,
+    /// When; RFC 3339, UTC.
+    pub time: String,
+    /// What they may do so: `mail.send (destructive)`.
+    pub operations: Vec<String>,
+}
+
+/// What an agent's client did in a skill.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ClientReport {
+    /// Sessions, and whole runs that it asked for.
+    pub runs: u64,
+    /// Calls.
+    pub calls: u64,
+    /// What was denied in them, or refused before one began; without what a language's runtime tries by itself.
+    pub denied: u64,
+    /// Its last call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<Mark>,
 }
 
 /// The runs of a skill that are recorded, by its name.
@@ -100,7 +132,7 @@ pub struct Runs {
     pub total: u64,
     /// Those that ended well.
     pub done: u64,
-    /// Those that ended otherwise, by how: `failed`, `denied`, `cancelled`.
+    /// Those that ended otherwise, by how: `incomplete`, `failed`, `denied`, `cancelled`.
     pub ended: BTreeMap<String, u64>,
     /// Those that ended well, of the skill as it is now.
     pub done_as_now: u64,

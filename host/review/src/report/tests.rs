@@ -421,3 +421,65 @@ fn a_plugin_is_pinned_changed_unpinned_or_not_to_be_read_and_signed_only_as_pinn
     let other = lock("sha256:00");
     assert_eq!(standing(Some(&other)), (PinState::Changed, None));
 }
+
+#[test]
+fn what_an_agents_client_did_is_counted_by_the_client() {
+    let world = World::new();
+    world.skill("mail", MAIL);
+    let denied = Made::Denied(
+        "http",
+        "GET",
+        "GET https://evil.example/",
+        "http-host-denied",
+        Some("grant"),
+    );
+    one_call(&world, "mail", "mail", "search", &[]);
+    world.comes(Some(("codex 0.169", "s-1")));
+    one_call(&world, "mail", "mail", "search", &[]);
+    let run = world.run("mail", &[]);
+    run.decide(&denied);
+    let last = run.called("mail", "search", &[]);
+    world.append(Entry::Refused {
+        run: Some(&run.id),
+        step: None,
+        what: "the tool mail_send".to_owned(),
+        code: "tool-unknown",
+        reason: "there is none".to_owned(),
+    });
+    run.ends("incomplete");
+    world.comes(Some(("other client", "s-2")));
+    one_call(&world, "mail", "mail", "search", &[]);
+    world.comes(None);
+    let report = of(&world);
+    let skill = &report.skills[0];
+    assert_eq!(
+        skill.clients.keys().collect::<Vec<_>>(),
+        ["codex 0.169", "other client"]
+    );
+    let codex = &skill.clients["codex 0.169"];
+    assert_eq!((codex.runs, codex.calls, codex.denied), (2, 2, 2));
+    assert_eq!(codex.last.as_ref().map(|mark| mark.record), Some(last));
+    let other = &skill.clients["other client"];
+    assert_eq!((other.runs, other.calls, other.denied), (1, 1, 0));
+    assert_eq!((skill.runs.total, skill.runs.done), (4, 3));
+    assert_eq!(skill.runs.ended["incomplete"], 1);
+}
+
+/// A client names itself as it likes, also each time otherwise.
+#[test]
+fn clients_beyond_the_room_for_names_count_together() {
+    let world = World::new();
+    world.skill("mail", MAIL);
+    for number in 0..320 {
+        let name: &'static str = format!("client {number}").leak();
+        world.comes(Some((name, name)));
+        one_call(&world, "mail", "mail", "search", &[]);
+    }
+    let clients = &of(&world).skills[0].clients;
+    assert!(clients.len() <= 301, "{}", clients.len());
+    assert_eq!(
+        clients.values().map(|client| client.calls).sum::<u64>(),
+        320
+    );
+    assert!(clients["others"].calls >= 19);
+}

@@ -107,6 +107,8 @@ fn belongs(row: &Row<'_>) -> BelongsTo {
         item: row.item,
         plugin: text(&row.plugin),
         operation: text(&row.operation),
+        agent: None,
+        session: None,
         call: Some(row.seq),
     }
 }

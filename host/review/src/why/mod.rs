@@ -88,6 +88,12 @@ pub struct BelongsTo {
     /// The operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// The agent's client and its version, as it says itself, where an agent made the call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The session of that client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// The number of the call's own record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<u64>,
@@ -202,8 +208,14 @@ impl Answer<'_> {
 
     fn belongs_to(&self) -> BelongsTo {
         let own = |text: &Option<crate::log::Text<'_>>| text.as_ref().map(|text| shown(text));
+        let (agent, session) = match self.run {
+            Some(run) => (run.agent.clone(), run.session.clone()),
+            None => (None, None),
+        };
         match &self.facts.call {
             Some(call) => BelongsTo {
+                agent,
+                session,
                 skill: self.run.map(|run| run.skill.clone()),
                 ..call.clone()
             },
@@ -214,6 +226,8 @@ impl Answer<'_> {
                     .or_else(|| own(&self.row.run)),
                 skill: self.run.map(|run| run.skill.clone()),
                 step: own(&self.row.step),
+                agent,
+                session,
                 ..BelongsTo::default()
             },
         }

@@ -251,3 +251,21 @@ fn a_call_that_never_ended_belongs_to_its_run_all_the_same() {
         why.notes
     );
 }
+
+#[test]
+fn a_call_of_an_agent_names_its_client_and_session() {
+    let world = World::new();
+    world.skill("one", API);
+    let (_, denied, call) = run(&world);
+    assert_eq!(ask(&world, call).belongs_to.agent, None);
+    assert_eq!(ask(&world, denied).belongs_to.session, None);
+    world.comes(Some(("codex 0.169", "s-1")));
+    let (_, denied, call) = run(&world);
+    for record in [denied, call] {
+        let to = ask(&world, record).belongs_to;
+        assert_eq!(
+            (to.agent.as_deref(), to.session.as_deref()),
+            (Some("codex 0.169"), Some("s-1"))
+        );
+    }
+}

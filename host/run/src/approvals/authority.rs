@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use remit_package::Digest;
+use remit_package::{Description, Digest, Manifest, PluginUse};
 use remit_policy::{Access, Effect, Grant, HostPath, Limits, OperatorPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,11 +37,46 @@ pub(crate) struct PluginAuthority {
     pub(crate) inputs: BTreeMap<String, Value>,
 }
 
+/// What there is to approve of one plugin.
+#[derive(Debug, Clone, Copy)]
+pub struct ApprovalPart<'a> {
+    /// Its name in the skill.
+    pub alias: &'a str,
+    /// What skill.toml says about it.
+    pub used: &'a PluginUse,
+    /// Its code.
+    pub digest: Digest,
+    /// What it says about itself, with what the skill says of effects.
+    pub description: &'a Description,
+}
+
+impl<'a> From<&'a OpenPlugin> for ApprovalPart<'a> {
+    fn from(plugin: &'a OpenPlugin) -> Self {
+        Self {
+            alias: &plugin.alias,
+            used: &plugin.used,
+            digest: plugin.component.digest,
+            description: &plugin.description,
+        }
+    }
+}
+
 impl SkillAuthority {
     pub(crate) fn of(open: &OpenSkill, policy: &OperatorPolicy) -> Self {
-        let plugin = |plugin: &OpenPlugin| {
+        let manifest = &open.skill.manifest;
+        let parts = open.plugins.iter().map(ApprovalPart::from);
+        Self::of_parts(open.name(), manifest, parts, policy)
+    }
+
+    pub(crate) fn of_parts<'a>(
+        skill: &str,
+        manifest: &Manifest,
+        parts: impl Iterator<Item = ApprovalPart<'a>>,
+        policy: &OperatorPolicy,
+    ) -> Self {
+        let plugin = |plugin: ApprovalPart<'a>| {
             let authority = PluginAuthority {
-                digest: plugin.component.digest,
+                digest: plugin.digest,
                 grants: plugin
                     .used
                     .grants
@@ -49,23 +84,23 @@ impl SkillAuthority {
                     .lines()
                     .map(str::to_owned)
                     .collect(),
-                operations: callable(plugin, policy)
+                operations: callable_of(plugin.used, plugin.description, policy)
                     .map(|(name, effect)| (name.to_owned(), effect))
                     .collect(),
                 // As the skill has them: an operator who lowers the ceiling takes nobody's word back.
                 limits: limits(&plugin.used.limits.resolve(&OperatorPolicy::default())),
                 inputs: (plugin.used.grants.inputs().into_iter())
                     .filter_map(|name| {
-                        let input = open.skill.manifest.inputs.get(&name)?;
+                        let input = manifest.inputs.get(&name)?;
                         Some((name, meaning(&input.schema)))
                     })
                     .collect(),
             };
-            (plugin.alias.clone(), authority)
+            (plugin.alias.to_owned(), authority)
         };
         Self {
-            skill: open.name().to_owned(),
-            plugins: open.plugins.iter().map(plugin).collect(),
+            skill: skill.to_owned(),
+            plugins: parts.map(plugin).collect(),
         }
     }
 
@@ -101,7 +136,8 @@ fn meaning(schema: &Value) -> Value {
     }
 }
 
-fn sorted(value: &Value) -> Value {
+/// The same with the keys of all objects sorted.
+pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
             let sorted: BTreeMap<_, _> =
@@ -118,12 +154,17 @@ pub(crate) fn callable<'a>(
     plugin: &'a OpenPlugin,
     policy: &OperatorPolicy,
 ) -> impl Iterator<Item = (&'a str, Effect)> + 'a {
-    let granted = plugin.used.effect.min(policy.max_effect);
-    plugin
-        .description
-        .operations
-        .iter()
-        .filter(move |op| plugin.used.operations.contains(&op.name) && op.effect <= granted)
+    callable_of(&plugin.used, &plugin.description, policy)
+}
+
+fn callable_of<'a>(
+    used: &'a PluginUse,
+    description: &'a Description,
+    policy: &OperatorPolicy,
+) -> impl Iterator<Item = (&'a str, Effect)> + 'a {
+    let granted = used.effect.min(policy.max_effect);
+    (description.operations.iter())
+        .filter(move |op| used.operations.contains(&op.name) && op.effect <= granted)
         .map(|op| (op.name.as_str(), op.effect))
 }
 

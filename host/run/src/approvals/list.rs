@@ -6,7 +6,7 @@ use remit_package::Digest;
 use remit_policy::{Effect, display_safe};
 use serde::Serialize;
 
-use super::store::{Found, Kept};
+use super::store::{AgentsAllowed, Found, Kept};
 use crate::audit::Entry;
 use crate::error::RunError;
 use crate::host::Host;
@@ -31,6 +31,9 @@ pub struct KeptApproval {
     pub who: String,
     /// When: RFC 3339, UTC.
     pub time: String,
+    /// Whether agents may do its writes without a yes each time, and who said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agents: Option<AgentsAllowed>,
     /// The plugins, by their names in the skill.
     pub plugins: BTreeMap<String, ApprovedPlugin>,
 }
@@ -109,6 +112,7 @@ fn shown(host: &Host, kept: &Kept) -> KeptApproval {
         authority: kept.authority.hash(),
         who: display_safe(&kept.who, 80),
         time: display_safe(&kept.time, 40),
+        agents: kept.agents.as_ref().map(AgentsAllowed::shown),
         plugins: plugins.collect(),
     }
 }

@@ -7,14 +7,18 @@ mod standing;
 mod store;
 
 use async_trait::async_trait;
-use remit_policy::display_safe;
+use remit_package::{Digest, Dirs, Manifest};
+use remit_policy::{Effect, display_safe};
 use serde::Serialize;
+use serde_json::Value;
 
-pub(crate) use authority::{SkillAuthority, callable, grant_needs_approval};
+pub use authority::ApprovalPart;
+pub(crate) use authority::{SkillAuthority, callable, grant_needs_approval, sorted};
 pub use changes::{Change, ChangeKind};
 pub use list::{ApprovedPlugin, KeptApproval, KeptApprovals, OddFile};
 pub(crate) use list::{list, revoke};
 pub(crate) use standing::Standing;
+pub use store::AgentsAllowed;
 pub(crate) use store::Approvals;
 use store::Kept;
 
@@ -37,6 +41,9 @@ pub enum Approval {
         who: String,
         /// When: RFC 3339, UTC.
         time: String,
+        /// Whether agents may do its writes without a yes each time, and who said so.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agents: Option<AgentsAllowed>,
     },
     /// The operator's policy forbids some of what it grants, so nobody can approve it.
     Forbidden {
@@ -81,6 +88,23 @@ pub enum Question {
         /// What it would be given, as JSON, capped.
         with: Option<String>,
     },
+    /// May this call of a step go ahead? Asked where an agent has a skill run.
+    Call {
+        /// The step's id.
+        step: String,
+        /// Why the skill asks before the step, where it does.
+        why: Option<String>,
+        /// The plugin's name in the skill.
+        plugin: String,
+        /// The operation.
+        operation: String,
+        /// Its effect.
+        effect: Effect,
+        /// What it would be given, exactly.
+        arguments: Value,
+        /// What the answer is bound to: SHA-256 over the call in canonical form.
+        digest: Digest,
+    },
 }
 
 /// What a person answered.
@@ -122,6 +146,7 @@ pub(crate) fn state_and_standing(host: &Host, open: &OpenSkill) -> (Approval, Op
         let approved = Approval::Approved {
             who: display_safe(&kept.who, 80),
             time: display_safe(&kept.time, 40),
+            agents: kept.agents.as_ref().map(AgentsAllowed::shown),
         };
         return (approved, Some(standing));
     }
@@ -133,27 +158,82 @@ pub(crate) fn state_and_standing(host: &Host, open: &OpenSkill) -> (Approval, Op
     (Approval::Needed { why, changes }, None)
 }
 
-/// Keeps a person's approval. The record of it is on the disk before the approval is.
-pub(crate) fn keep(host: &Host, open: &OpenSkill, who: &str) -> Result<(), RunError> {
+/// Whether an agent may do what the skill, as it is now, may write, without a person's yes each time. It looks at the
+/// approval as it lies there, so what was taken back is so at the next call.
+pub(crate) fn agents_may_write(host: &Host, open: &OpenSkill) -> bool {
+    match state(host, open) {
+        Approval::Approved { agents, .. } => agents.is_some(),
+        Approval::NotNeeded | Approval::Forbidden { .. } | Approval::Needed { .. } => false,
+    }
+}
+
+/// Who allowed agents to write without asking in a skill that was only read, not opened: its name, what skill.toml says,
+/// and all of its plugins. None where nobody did, or of another state of the skill.
+///
+/// # Errors
+/// If the operator's policy, which may take operations away, cannot be read.
+pub fn agents_allowed<'a>(
+    dirs: &Dirs,
+    skill: &str,
+    manifest: &Manifest,
+    parts: impl Iterator<Item = ApprovalPart<'a>>,
+) -> Result<Option<AgentsAllowed>, RunError> {
+    let policy = crate::host::policy_of(dirs)?.policy;
+    let authority = SkillAuthority::of_parts(skill, manifest, parts, &policy);
+    let found = Approvals::at(dirs).find(&authority);
+    Ok(found.and_then(|(kept, _)| Some(kept.agents?.shown())))
+}
+
+/// Keeps a person's approval, with or without a word that agents may do its writes without asking; one without ends what
+/// was said before. The record of it is on the disk before the approval is.
+///
+/// # Errors
+/// `no-writes` where agents should be allowed what the skill does not do.
+pub(crate) fn keep(
+    host: &Host,
+    open: &OpenSkill,
+    who: &str,
+    for_agents: bool,
+) -> Result<(), RunError> {
     if let Some(error) = ceiling::refusal(host, open) {
         return Err(error);
     }
     let authority = SkillAuthority::of(open, &host.policy);
+    let writes = authority
+        .plugins
+        .values()
+        .flat_map(|it| it.operations.values());
+    if for_agents && writes.copied().all(|effect| effect == Effect::Read) {
+        return Err(RunError::NoWrites {
+            skill: open.name().to_owned(),
+        });
+    }
     let who = display_safe(who, 80);
     let _held = host.approvals.lock()?;
+    let before = host.approvals.find(&authority).map(|(kept, _)| kept);
+    let had = before.as_ref().is_some_and(|kept| kept.agents.is_some());
     host.audit.append(&[Entry::Approved {
         skill: open.name(),
         authority: authority.hash().to_string(),
         who: who.clone(),
+        agents: (for_agents || had).then_some(for_agents),
     }])?;
     host.audit.sync()?;
-    // Runs go on under the file that is there: another in its place would look to them like a withdrawal.
-    if host.approvals.find(&authority).is_some() {
-        return Ok(());
+    let time = crate::time::now();
+    let allowed = AgentsAllowed {
+        who: who.clone(),
+        time: time.clone(),
+    };
+    let agents = for_agents.then_some(allowed);
+    match before {
+        None => host.approvals.keep(&Kept {
+            who,
+            time,
+            authority,
+            agents,
+        }),
+        // Runs go on under the file that is there.
+        Some(_) if had == for_agents => Ok(()),
+        Some(before) => host.approvals.replace(&Kept { agents, ..before }),
     }
-    host.approvals.keep(&Kept {
-        who,
-        time: crate::time::now(),
-        authority,
-    })
 }

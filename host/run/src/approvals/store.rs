@@ -27,6 +27,37 @@ pub(crate) struct Kept {
     /// RFC 3339, UTC.
     pub(crate) time: String,
     pub(crate) authority: SkillAuthority,
+    /// Whether agents may do what it writes without a person's yes each time, and who said so. It is no part of the
+    /// authority: what the skill may do is the same. Where it is left out, they may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agents: Option<AgentsAllowed>,
+}
+
+/// That agents may do the writes of a skill without asking each time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentsAllowed {
+    /// Who allowed it, as the approving program said.
+    pub who: String,
+    /// When: RFC 3339, UTC.
+    pub time: String,
+}
+
+impl AgentsAllowed {
+    /// The same, safe to print.
+    pub(super) fn shown(&self) -> Self {
+        Self {
+            who: display_safe(&self.who, 80),
+            time: display_safe(&self.time, 40),
+        }
+    }
+}
+
+impl Kept {
+    /// Whether it is the same yes of the same person to the same thing, whatever agents may.
+    pub(super) fn is_same_yes(&self, other: &Self) -> bool {
+        self.who == other.who && self.time == other.time && self.authority == other.authority
+    }
 }
 
 /// The folder of approvals.
@@ -45,15 +76,23 @@ pub(super) enum Found {
 
 impl Approvals {
     pub(crate) fn open(dirs: &Dirs) -> Result<Self, RunError> {
-        let folder = dirs.data.join("approvals");
+        let approvals = Self::at(dirs);
+        let folder = &approvals.folder;
         // Whoever may write here could say yes in a person's place.
         let private = Permissions::from_mode(0o700);
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::set_permissions(&folder, private))
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::set_permissions(folder, private))
             .map_err(|e| RunError::io(folder.display().to_string(), e))?;
-        // Beside the folder: what lies in it is approvals.
-        let lock = dirs.data.join("approvals.lock");
-        Ok(Self { folder, lock })
+        Ok(approvals)
+    }
+
+    /// The same, to read only what is there.
+    pub(super) fn at(dirs: &Dirs) -> Self {
+        Self {
+            folder: dirs.data.join("approvals"),
+            // Beside the folder: what lies in it is approvals.
+            lock: dirs.data.join("approvals.lock"),
+        }
     }
 
     /// Held while approvals are kept or withdrawn: two processes at once do one after the other.
@@ -67,9 +106,13 @@ impl Approvals {
 
     /// The approval of exactly this, and the hold on it. A file that does not hold what its name says is no approval.
     pub(crate) fn find(&self, authority: &SkillAuthority) -> Option<(Kept, Standing)> {
-        let (kept, file) = read(&self.file(&authority.hash())).ok()?;
-        let standing = Standing::of(file, &authority.skill).ok()?;
-        (kept.authority == *authority).then_some((kept, standing))
+        let path = self.file(&authority.hash());
+        let (kept, file) = read(&path).ok()?;
+        if kept.authority != *authority {
+            return None;
+        }
+        let standing = Standing::of(file, path, &kept).ok()?;
+        Some((kept, standing))
     }
 
     /// The latest approval of a skill of the same name, to show what is different.
@@ -123,6 +166,16 @@ impl Approvals {
         Ok(write_file(&self.file(&kept.authority.hash()), &bytes)?)
     }
 
+    /// Keeps the same yes with another word about agents. The old file is marked after the new one has its name, so a run
+    /// that holds the old one looks for the new one and goes on, whereas a withdrawal ends it.
+    pub(super) fn replace(&self, kept: &Kept) -> Result<(), RunError> {
+        let path = self.file(&kept.authority.hash());
+        let failed = |e| RunError::io(path.display().to_string(), e);
+        let old = to_cut(&path).map_err(failed)?;
+        self.keep(kept)?;
+        old.set_len(REPLACED).map_err(failed)
+    }
+
     /// Removes what withdrawals that were not finished have left: files that were cut to nothing, and approve nothing.
     pub(super) fn sweep(&self) -> Result<(), RunError> {
         let failed = |e| RunError::io(self.folder.display().to_string(), e);
@@ -147,12 +200,7 @@ impl Approvals {
         };
         // A link leads to somebody else's file: only the link goes.
         if found.is_file() {
-            if found.mode() & 0o200 == 0 {
-                std::fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(failed)?;
-            }
-            let mut how = OpenOptions::new();
-            how.write(true).custom_flags(FLAGS.bits().cast_signed());
-            let file = how.open(&path).map_err(failed)?;
+            let file = to_cut(&path).map_err(failed)?;
             file.set_len(0)
                 .and_then(|()| file.sync_all())
                 .map_err(failed)?;
@@ -161,6 +209,19 @@ impl Approvals {
             .and_then(|()| File::open(&self.folder)?.sync_all())
             .map_err(failed)
     }
+}
+
+/// The length of a file in whose place there is another with the same yes: no approval is so short.
+pub(super) const REPLACED: u64 = 1;
+
+/// Opens an approval's file to cut it, also where it can only be read.
+fn to_cut(path: &Path) -> std::io::Result<File> {
+    if path.symlink_metadata()?.mode() & 0o200 == 0 {
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
+    let mut how = OpenOptions::new();
+    how.write(true).custom_flags(FLAGS.bits().cast_signed());
+    how.open(path)
 }
 
 /// No link is followed, and no pipe waited for.
@@ -190,7 +251,7 @@ fn look(path: &Path) -> Found {
 }
 
 /// What a file approves, with the very file that was read; or why it is no approval.
-fn read(path: &Path) -> Result<(Kept, File), String> {
+pub(super) fn read(path: &Path) -> Result<(Kept, File), String> {
     let failed = |e: std::io::Error| match e.raw_os_error() {
         Some(raw) if raw == rustix::io::Errno::LOOP.raw_os_error() => "it is a link".to_owned(),
         _ => format!("it cannot be read: {e}"),

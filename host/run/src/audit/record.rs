@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::report::Provenance;
+use crate::report::{ProcedureRecord, Provenance};
 
 /// Something to record. Texts that others wrote must be capped and made safe to print before they come here.
 #[derive(Debug, Clone, Serialize)]
@@ -20,6 +20,12 @@ pub enum Entry<'a> {
         skill_digest: String,
         /// How it was approved: `not-needed`, `kept`, `this-run`, `asked`.
         approval: &'a str,
+        /// The agent's client and its version, where an agent uses the skill; what it says of itself.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        /// The id of the client's connection.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        session: Option<&'a str>,
         /// The skill's folder, for a reader that wants to look at skill.toml.
         folder: String,
         /// What the ids of the run's calls begin with, before `-` and a number: a decision names its call only.
@@ -33,7 +39,7 @@ pub enum Entry<'a> {
     RunFinished {
         /// The run's id.
         run: &'a str,
-        /// `done`, `failed`, `denied`, `cancelled`.
+        /// `done`, `incomplete`, `failed`, `denied`, `cancelled`.
         state: &'a str,
         /// The error's code.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +48,9 @@ pub enum Entry<'a> {
         outputs: usize,
         /// How long it took.
         milliseconds: u64,
+        /// Where an agent did it: whether it followed the procedure.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        procedure: Option<&'a ProcedureRecord>,
     },
     /// A run's file was written.
     Output {
@@ -82,10 +91,54 @@ pub enum Entry<'a> {
         /// The run's id.
         #[serde(skip_serializing_if = "Option::is_none")]
         run: Option<&'a str>,
-        /// The skill, or `step ID`.
+        /// The skill, `step ID`, or a call.
         about: String,
         /// `no`, `once`, `keep`.
         answer: &'a str,
+        /// `sha256:…` of the calls that the answer is bound to, in canonical form.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        arguments: Option<String>,
+        /// How it was answered, or why nobody was asked; as the asking program said.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    /// An agent's client came.
+    SessionStarted {
+        /// The id of its connection.
+        session: String,
+        /// Its name, as it says.
+        client: String,
+        /// Its version, as it says.
+        version: String,
+        /// `stdio` or `http`.
+        transport: String,
+        /// The revision of the protocol that it speaks.
+        protocol: String,
+        /// The skills that it is served.
+        skills: Vec<String>,
+    },
+    /// An agent's client left.
+    SessionFinished {
+        /// The id of its connection.
+        session: String,
+        /// Calls of its tools.
+        calls: u64,
+        /// How long it was there.
+        milliseconds: u64,
+    },
+    /// A step is over in an agent's session.
+    Step {
+        /// The run's id.
+        run: &'a str,
+        /// The step.
+        step: &'a str,
+        /// `host` or `agent`.
+        by: &'a str,
+        /// As which it was done, from 1; not of one that was skipped.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order: Option<u64>,
+        /// `done`, `skipped`, `failed`.
+        state: &'a str,
     },
     /// A person approved a skill as it is.
     Approved {
@@ -95,6 +148,9 @@ pub enum Entry<'a> {
         authority: String,
         /// Who, as the approving program said.
         who: String,
+        /// Whether agents may do its writes without asking each time; said where it is allowed, or taken back.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        agents: Option<bool>,
     },
     /// A person withdrew an approval; written before it ends.
     Revoked {

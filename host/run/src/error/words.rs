@@ -1,9 +1,44 @@
 //! The parts of messages that depend on what is there.
 
-use remit_policy::{ErrorClass, SignerDenial};
+use remit_policy::{DenialCode, ErrorClass, SignerDenial};
+use remit_sandbox::CallError;
 use remit_sign::SignError;
 
+use super::RunError;
+use crate::session::SessionError;
 use crate::skill::{Finding, Severity};
+
+impl RunError {
+    /// Whether its sentence holds words that a plugin may have chosen, by itself or by what it returned: data, and never
+    /// instructions to whoever reads it.
+    pub fn has_plugins_words(&self) -> bool {
+        match self {
+            Self::Step { source, .. } => source.has_plugins_words(),
+            Self::CallOutput { .. }
+            | Self::CheckFailed { .. }
+            | Self::Expression { .. }
+            | Self::Template { .. }
+            | Self::ForEach { .. } => true,
+            Self::Session(error) => matches!(**error, SessionError::CheckBefore { .. }),
+            // What was asked for is named in it.
+            Self::Denied { denial, .. } => !matches!(
+                denial.code,
+                DenialCode::OperationNotListed
+                    | DenialCode::EffectNotGranted
+                    | DenialCode::NotApproved
+                    | DenialCode::ApprovalWithdrawn
+            ),
+            Self::Call { source, .. } => matches!(
+                source,
+                CallError::Fault(_)
+                    | CallError::Input { .. }
+                    | CallError::Trap { .. }
+                    | CallError::BadOutput { .. }
+            ),
+            _ => false,
+        }
+    }
+}
 
 pub(super) fn known_list(what: &str, known: &[String]) -> String {
     if known.is_empty() {

@@ -13,6 +13,8 @@ use remit_package::{Component, Description, Place, PluginUse, Skill};
 use remit_policy::{Denial, ErrorClass, Needs};
 use serde::Serialize;
 
+use crate::declared::Schemas;
+
 pub(crate) use describe::{ask, describe, needs_of};
 pub(crate) use open::open;
 pub(crate) use refs::{step_refs, template_reader};
@@ -98,7 +100,7 @@ impl Finding {
 pub(crate) const FINDING_CODES: &[(&str, &str)] = &[
     (
         "step-unknown",
-        "an expression refers to a step that there is not",
+        "an expression or an agent names a step that there is not",
     ),
     (
         "step-later",
@@ -189,6 +191,8 @@ pub struct OpenPlugin {
 pub struct OpenSkill {
     pub(crate) skill: std::sync::Arc<Skill>,
     pub(crate) plugins: Vec<OpenPlugin>,
+    /// What its outputs must be.
+    pub(crate) schemas: Schemas,
     /// What is wrong with it, or looks so; errors first.
     pub findings: Vec<Finding>,
 }

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use super::describe::{describe, needs_of};
 use super::{Finding, OpenPlugin, OpenSkill, check, check_signers};
 use crate::ceiling;
+use crate::declared::Schemas;
 use crate::error::RunError;
 use crate::host::Host;
 
@@ -41,9 +42,11 @@ pub(crate) async fn open(host: &Host, path: &Path) -> Result<OpenSkill, RunError
             format!("hidden characters: {}", warning.what),
         ));
     }
+    let schemas = Schemas::of(&skill, &mut findings);
     let mut open = OpenSkill {
         skill,
         plugins,
+        schemas,
         findings,
     };
     open.findings.extend(check::check(&open, &host.policy));

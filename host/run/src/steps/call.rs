@@ -1,5 +1,6 @@
 //! A `call` step: the input is made, the operation called, and again where it may be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use remit_package::Step;
@@ -40,11 +41,10 @@ impl Run<'_> {
         let mut provenance = control;
         provenance.join(&traced.used());
         let callee = self.ready.callee(alias).map_err(failed)?;
-        provenance.join(&self.flows.find_by(callee));
-        self.folder.note_call(alias, &step.id);
-        let mut left = provenance.clone();
-        left.plugins.insert(alias.to_owned());
-        self.flows.leave_by(callee, &left);
+        self.ask_call(step, callee, operation, &input)
+            .await
+            .map_err(failed)?;
+        self.before_call(callee, &step.id, &mut provenance);
         let site = Site {
             run: Some(&self.id),
             step: Some(&step.id),
@@ -60,6 +60,7 @@ impl Run<'_> {
             done.denials += outcome.denied;
             done.input_bytes += outcome.input_bytes;
             done.output_bytes += outcome.output_bytes;
+            done.audit.extend(outcome.seq);
             match outcome.result {
                 Err(error) => {
                     let effect = callee
@@ -77,9 +78,7 @@ impl Run<'_> {
                 Ok(value) => break Ok(value),
             }
         };
-        // What other items of a `for_each` left while this one went on.
-        provenance.join(&self.flows.find_by(callee));
-        self.flows.leave_by(callee, &provenance);
+        self.after_call(callee, &mut provenance);
         match result {
             Ok(value) => {
                 provenance.plugins.insert(alias.to_owned());
@@ -97,7 +96,7 @@ impl Run<'_> {
     /// given up, so is the call.
     async fn spawned(
         &self,
-        callee: &std::sync::Arc<crate::callee::Callee>,
+        callee: &Arc<crate::callee::Callee>,
         operation: &str,
         input: &Json,
         site: Site<'_>,
@@ -114,7 +113,7 @@ impl Run<'_> {
         let step = site.step.map(str::to_owned);
         let provenance = site.provenance.cloned();
         let item = site.item;
-        let alive = self.alive.clone();
+        let alive = Arc::clone(&self.alive);
         let task = tokio::spawn(async move {
             let _alive = alive;
             let site = Site {
@@ -130,9 +129,10 @@ impl Run<'_> {
         let _guard = AbortOnDrop(task.abort_handle());
         match task.await {
             Ok(outcome) => outcome,
-            Err(error) => {
-                Outcome::refused(RunError::Internal(format!("a call's task ended: {error}")))
-            }
+            Err(error) => Outcome::refused(
+                RunError::Internal(format!("a call's task ended: {error}")),
+                None,
+            ),
         }
     }
 

@@ -10,11 +10,11 @@ use crate::report::Provenance;
 
 /// For each folder that a plugin of the run is given: what it may hold by now that this run put there.
 #[derive(Debug)]
-pub(super) struct Flows(Mutex<BTreeMap<PathBuf, Provenance>>);
+pub(crate) struct Flows(Mutex<BTreeMap<PathBuf, Provenance>>);
 
 impl Flows {
     /// Nothing has been left yet.
-    pub(super) fn of(ready: &Ready) -> Self {
+    pub(crate) fn of(ready: &Ready) -> Self {
         let folders = ready.callees().flat_map(|callee| callee.folders());
         Self::new(folders.map(|(folder, _)| folder.to_owned()))
     }
@@ -25,7 +25,7 @@ impl Flows {
     }
 
     /// Notes that something made from this may be at `place`, or below it where it is a folder.
-    pub(super) fn leave(&self, place: &Path, provenance: &Provenance) {
+    pub(crate) fn leave(&self, place: &Path, provenance: &Provenance) {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (folder, known) in left.iter_mut() {
             if meet(folder, place) {
@@ -35,14 +35,14 @@ impl Flows {
     }
 
     /// Notes that a call with this knowledge may write into all folders that its plugin may write into.
-    pub(super) fn leave_by(&self, callee: &Callee, provenance: &Provenance) {
+    pub(crate) fn leave_by(&self, callee: &Callee, provenance: &Provenance) {
         for (folder, _) in callee.folders().filter(|(_, writes)| *writes) {
             self.leave(folder, provenance);
         }
     }
 
     /// What may be found at `place`.
-    pub(super) fn find(&self, place: &Path) -> Provenance {
+    pub(crate) fn find(&self, place: &Path) -> Provenance {
         let left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Provenance::default();
         for (_, provenance) in left.iter().filter(|(folder, _)| meet(folder, place)) {
@@ -52,7 +52,7 @@ impl Flows {
     }
 
     /// What a plugin may find in the folders that it is given.
-    pub(super) fn find_by(&self, callee: &Callee) -> Provenance {
+    pub(crate) fn find_by(&self, callee: &Callee) -> Provenance {
         let mut found = Provenance::default();
         for (folder, _) in callee.folders() {
             found.join(&self.find(folder));

@@ -1,11 +1,13 @@
 //! The folder of a run: its outputs, each path once, and run.json.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use remit_package::{Digest, RunDir};
 use remit_policy::{display_safe, is_display_safe};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 
 use super::flows::Flows;
 use super::ready::Ready;
@@ -13,12 +15,15 @@ use crate::error::RunError;
 use crate::report::{OutputFile, Provenance, RunReport};
 
 /// The document about the run, in its folder.
-const RUN_FILE: &str = "run.json";
+pub(crate) const RUN_FILE: &str = "run.json";
+
+/// Below it an agent's calls are kept.
+pub(crate) const CALLS: &str = "calls";
 
 /// So many files that plugins wrote are listed in run.json.
 const MAX_LISTED: usize = 10_000;
 
-pub(super) struct Folder {
+pub(crate) struct Folder {
     dir: RunDir,
     made: Mutex<Made>,
     /// By plugin: the last step that called it.
@@ -34,8 +39,12 @@ struct Made {
 }
 
 impl Folder {
-    /// Makes `runs/ID` in the current folder, or uses the one that the caller chose.
-    pub(super) fn create(id: &str, out: Option<&Path>) -> Result<Self, RunError> {
+    /// Makes `ID` in `runs`, which is `runs/` of the current folder if not given; or uses the one that the caller chose.
+    pub(crate) fn create(
+        id: &str,
+        out: Option<&Path>,
+        runs: Option<&Path>,
+    ) -> Result<Self, RunError> {
         let path = match out {
             Some(out) => {
                 if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -45,7 +54,7 @@ impl Folder {
                 }
                 out.to_owned()
             }
-            None => PathBuf::from("runs").join(id),
+            None => runs.unwrap_or(Path::new("runs")).join(id),
         };
         let dir = RunDir::create(&path)?;
         Ok(Self {
@@ -56,29 +65,50 @@ impl Folder {
     }
 
     /// Where run.json lies.
-    pub(super) fn account(&self) -> PathBuf {
+    pub(crate) fn account(&self) -> PathBuf {
         self.path().join(RUN_FILE)
     }
 
-    pub(super) fn dir(&self) -> &RunDir {
+    pub(crate) fn dir(&self) -> &RunDir {
         &self.dir
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
     /// Writes run.json, whole.
-    pub(super) fn save(&self, report: &RunReport) -> Result<(), RunError> {
+    pub(crate) fn save(&self, report: &RunReport) -> Result<(), RunError> {
         let mut bytes =
             serde_json::to_vec_pretty(report).map_err(|e| RunError::Internal(e.to_string()))?;
         bytes.push(b'\n');
         Ok(self.dir.write(RUN_FILE, &bytes)?)
     }
 
+    /// The same without waiting for the disk: for what is written again at the end.
+    pub(crate) fn save_soon(&self, report: &RunReport) -> Result<(), RunError> {
+        const TEMPORARY: &str = ".run.json.new";
+        let mut bytes =
+            serde_json::to_vec_pretty(report).map_err(|e| RunError::Internal(e.to_string()))?;
+        bytes.push(b'\n');
+        let flags =
+            OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        let dir = self.dir.dir();
+        let write = || {
+            // One that was left behind, or put there by a plugin.
+            let _ = unlinkat(dir, TEMPORARY, AtFlags::empty());
+            let file = openat(dir, TEMPORARY, flags, mode)?;
+            std::fs::File::from(file).write_all(&bytes)?;
+            renameat(dir, TEMPORARY, dir, RUN_FILE)?;
+            Ok(())
+        };
+        write().map_err(|e: std::io::Error| RunError::io(format!("{{run}}/{RUN_FILE}"), e))
+    }
+
     /// Takes the path of an output, which nothing else may have. It is written by [`put`](Self::put), after it has been
     /// recorded.
-    pub(super) fn claim(
+    pub(crate) fn claim(
         &self,
         step: &str,
         path: &str,
@@ -90,7 +120,7 @@ impl Folder {
             reason: reason.to_owned(),
         };
         let folded = path.to_lowercase();
-        if folded == RUN_FILE {
+        if folded == RUN_FILE || folded.split('/').next() == Some(CALLS) {
             return Err(refuse("Remit keeps its own account of the run there"));
         }
         remit_package::check_output_path(path).map_err(|error| refuse(error.message()))?;
@@ -128,7 +158,7 @@ impl Folder {
     }
 
     /// Writes an output, whole, where it has been claimed.
-    pub(super) fn put(&self, file: &OutputFile, bytes: &[u8]) -> Result<(), RunError> {
+    pub(crate) fn put(&self, file: &OutputFile, bytes: &[u8]) -> Result<(), RunError> {
         self.dir.write(&file.path, bytes).map_err(|error| {
             let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
             made.files.remove(&file.path);
@@ -139,15 +169,21 @@ impl Folder {
         })
     }
 
+    /// The files that templates made, or an agent handed in, so far.
+    pub(crate) fn made(&self) -> Vec<OutputFile> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.files.values().cloned().collect()
+    }
+
     /// Notes who called a plugin last.
-    pub(super) fn note_call(&self, plugin: &str, step: &str) {
+    pub(crate) fn note_call(&self, plugin: &str, step: &str) {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
         callers.insert(plugin.to_owned(), step.to_owned());
     }
 
     /// All outputs: those of templates, and what plugins wrote into the run's folder. With them comes what kept others
     /// from being listed.
-    pub(super) fn outputs(
+    pub(crate) fn outputs(
         &self,
         ready: &Ready,
         flows: &Flows,
@@ -196,7 +232,7 @@ impl Folder {
                     format!("{folder}/{name}")
                 };
                 let kind = entry.file_type().map_err(fail)?;
-                if kind.is_dir() {
+                if kind.is_dir() && path != CALLS {
                     waiting.push(path);
                 } else if kind.is_file() && path != RUN_FILE {
                     self.found(path, step, flows, all)?;

@@ -1,6 +1,8 @@
 //! Runs a skill: its steps one after the other, each recorded in run.json and in the audit log.
 
+mod begin;
 mod call;
+mod context;
 mod each;
 mod flows;
 mod folder;
@@ -10,52 +12,54 @@ mod recorded;
 mod step;
 mod template;
 
+use std::any::Any;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
-use remit_package::Digest;
-use remit_policy::{ErrorClass, display_safe};
+use remit_policy::ErrorClass;
 use remit_sandbox::Cancel;
-use serde_json::json;
 use tokio::sync::mpsc;
 
-use self::flows::Flows;
-use self::folder::Folder;
-use self::ready::Ready;
-pub(crate) use self::ready::authorities;
-pub(crate) use self::step::{does, kind};
-use crate::audit::Entry;
+pub(crate) use self::begin::{Begin, begin, runnable};
+pub(crate) use self::context::{Context, Decision, Work};
+pub(crate) use self::each::{Done, Finished};
+pub(crate) use self::folder::CALLS;
+pub(crate) use self::gate::{Gate, Yes, skill as approval};
+pub(crate) use self::ready::{Wanted, authorities};
+pub(crate) use self::step::{does, expression, kind, record};
+pub(crate) use self::template::Content;
 use crate::error::RunError;
 use crate::event::Event;
-use crate::expr::{Engine, Scope};
+use crate::expr::Scope;
 use crate::host::Host;
 use crate::inputs;
-use crate::invoke::{Caller, random_hex};
 use crate::options::RunOptions;
-use crate::report::{PluginRecord, RunReport, RunState, StepKindName, StepReport, StepState};
-use crate::skill::{OpenSkill, Severity};
+use crate::report::{
+    By, ProcedureRecord, RunReport, RunState, StepKindName, StepReport, StepState,
+};
+use crate::skill::OpenSkill;
 
-/// As long as a path may be.
-const MAX_FOLDER: usize = 4096;
+/// What holds as long as any call of a run or a session goes on.
+pub(crate) type Alive = Arc<dyn Any + Send + Sync>;
 
-/// The form of run.json.
-const FORMAT: u32 = 1;
-
-/// A run that goes on.
+/// Steps that go on: what they are done with, who is told, who is asked, what ends them.
 pub(crate) struct Run<'a> {
-    host: &'a Host,
-    open: &'a OpenSkill,
-    events: &'a (dyn Fn(Event) + Send + Sync),
-    options: &'a RunOptions,
-    cancel: Cancel,
-    engine: Engine,
-    caller: Caller,
-    ready: Ready,
-    folder: Folder,
-    flows: Flows,
+    pub(crate) context: &'a Context,
+    pub(crate) open: &'a OpenSkill,
+    pub(crate) events: &'a (dyn Fn(Event) + Send + Sync),
+    pub(crate) gate: Gate<'a>,
+    pub(crate) cancel: Cancel,
     /// Held by each call that goes on.
-    alive: mpsc::Sender<()>,
-    id: String,
+    pub(crate) alive: Alive,
+}
+
+impl Deref for Run<'_> {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        self.context
+    }
 }
 
 /// Runs the skill.
@@ -66,159 +70,58 @@ pub(crate) async fn run(
     events: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<RunReport, RunError> {
     let begun = Instant::now();
-    if let Err(error) = runnable(open) {
-        host.audit.append(&[Entry::Refused {
-            run: None,
-            step: None,
-            what: format!("the skill {}", open.name()),
-            code: error.code(),
-            reason: display_safe(&error.to_string(), 1000),
-        }])?;
-        return Err(error);
-    }
+    runnable(host, open)?;
     let inputs = inputs::resolve(&open.skill.manifest.inputs, &options.inputs)?;
     // Bound before anybody is asked: an input that does not bind is the caller's mistake, not a question.
-    let authorities = ready::authorities(host, open, &inputs)?;
+    let authorities = authorities(host, open, &inputs)?;
     let (approval, standing) = gate::skill(host, open, &options).await?;
-    let id = format!(
-        "{}-{}-{}",
-        open.name(),
-        crate::time::for_names(),
-        random_hex::<3>()?
-    );
-    let folder = Folder::create(&id, options.out.as_deref())?;
-    let mut report = report(open, &id, &inputs, approval, &folder);
-    folder.save(&report)?;
-    let ready = match Ready::new(host, open, authorities, folder.dir()).await {
-        Ok(ready) => ready,
-        // The folder is there already: it says how this ended.
-        Err(error) => return finish_early(&folder, report, error),
-    };
-    report.plugins = ready
-        .callees()
-        .map(|callee| {
-            let record = PluginRecord {
-                digest: callee.plugin_digest.clone(),
-                grants_digest: callee.grants_digest.clone(),
-                grants: callee
-                    .authority
-                    .canonical()
-                    .lines()
-                    .map(str::to_owned)
-                    .collect(),
-            };
-            (callee.alias.clone(), record)
-        })
-        .collect();
-    let caller = match Caller::of(host) {
-        Ok(caller) => caller.under(standing),
-        Err(error) => return finish_early(&folder, report, error),
-    };
-    let started = host.audit.append(&[Entry::RunStarted {
-        run: &id,
-        skill: open.name(),
-        skill_digest: open.skill.digest.to_string(),
+    let (context, mut report, first) = begin(Begin {
+        host,
+        open,
+        inputs,
+        authorities,
         approval,
-        folder: display_safe(&open.folder().display().to_string(), MAX_FOLDER),
-        calls: caller.prefix(),
-        inputs_digest: Digest::of(json!(inputs).to_string().as_bytes()).to_string(),
-        plugins: recorded::plugins(open, &ready),
-    }]);
-    let first = match started {
-        Ok(first) => first,
-        Err(error) => return finish_early(&folder, report, error.into()),
-    };
+        standing,
+        out: options.out.as_deref(),
+        runs: options.runs.as_deref(),
+        wanted: Wanted::Steps,
+        agent: options.agent.as_ref(),
+    })
+    .await?;
     events(Event::RunStarted {
-        run: id.clone(),
-        folder: folder.path().to_owned(),
+        run: context.id.clone(),
+        folder: context.folder.path().to_owned(),
         skill: open.name().to_owned(),
         steps: report.steps.len(),
     });
-    let facts = json!({"id": id, "started": report.started, "skill": open.name(), "version": open.version()});
-    let mut scope = Scope::new(&inputs, &facts);
-    let (alive, mut ended) = mpsc::channel(1);
+    let mut scope = context.scope(open, &report);
+    let (alive, mut ended) = mpsc::channel::<()>(1);
     let mut run = Run {
-        host,
+        context: &context,
         open,
         events,
         cancel: options.cancel.clone().unwrap_or_default(),
-        options: &options,
-        engine: Engine::new(),
-        caller,
-        flows: Flows::of(&ready),
-        ready,
-        folder,
-        alive,
-        id,
+        gate: Gate::of_run(host, open, &options),
+        alive: Arc::new(alive),
     };
     let result = run.steps(&mut report, &mut scope).await;
     // Calls that were given up end by themselves, and leave their records before the run's last one.
-    run.alive = mpsc::channel(1).0;
+    run.alive = Arc::new(());
     let _ = ended.recv().await;
-    run.finish(report, result, first, begun)
-}
-
-/// Refuses a skill with faults.
-fn runnable(open: &OpenSkill) -> Result<(), RunError> {
-    if open.is_runnable() {
-        return Ok(());
+    if report.agent.is_some() {
+        report.procedure = Some(ProcedureRecord::of(&report.steps, 0));
     }
-    let findings = open
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .cloned()
-        .collect();
-    Err(RunError::SkillInvalid {
-        skill: open.name().to_owned(),
-        findings,
-    })
+    let state = result.as_ref().err().map_or(RunState::Done, state_of);
+    let error = result.as_ref().err().map(record);
+    let result = result.and(context.end(&mut report, (state, error), first, begun));
+    events(Event::RunFinished {
+        state: report.state,
+        time: begun.elapsed(),
+    });
+    result.map(|()| report)
 }
 
-fn report(
-    open: &OpenSkill,
-    id: &str,
-    inputs: &serde_json::Map<String, serde_json::Value>,
-    approval: &str,
-    folder: &Folder,
-) -> RunReport {
-    let step = |step: &remit_package::Step| StepReport {
-        id: step.id.clone(),
-        kind: step::kind(step),
-        does: step::does(step),
-        state: StepState::Waiting,
-        started: None,
-        milliseconds: None,
-        items: None,
-        calls: 0,
-        denials: 0,
-        input_bytes: 0,
-        output_bytes: 0,
-        provenance: Default::default(),
-        outputs: Vec::new(),
-        error: None,
-    };
-    RunReport {
-        format: FORMAT,
-        run: id.to_owned(),
-        state: RunState::Running,
-        skill: open.name().to_owned(),
-        version: open.version().to_owned(),
-        digest: open.skill.digest.to_string(),
-        started: crate::time::now(),
-        finished: None,
-        approval: approval.to_owned(),
-        inputs: inputs.clone(),
-        plugins: Default::default(),
-        steps: open.skill.manifest.steps.iter().map(step).collect(),
-        outputs: Vec::new(),
-        audit: None,
-        error: None,
-        folder: folder.path().to_owned(),
-    }
-}
-
-fn state_of(error: &RunError) -> RunState {
+pub(crate) fn state_of(error: &RunError) -> RunState {
     match error.class() {
         _ if error.code() == "cancelled" => RunState::Cancelled,
         ErrorClass::Denied => RunState::Denied,
@@ -226,29 +129,10 @@ fn state_of(error: &RunError) -> RunState {
     }
 }
 
-impl RunReport {
-    fn end(&mut self, result: &Result<(), RunError>) {
-        let error = result.as_ref().err();
-        self.state = error.map_or(RunState::Done, state_of);
-        self.error = error.map(step::record);
-    }
-}
-
-fn finish_early(
-    folder: &Folder,
-    mut report: RunReport,
-    error: RunError,
-) -> Result<RunReport, RunError> {
-    report.finished = Some(crate::time::now());
-    let result = Err(error);
-    report.end(&result);
-    folder.save(&report)?;
-    result.map(|()| report)
-}
-
 impl Run<'_> {
     async fn steps(&mut self, report: &mut RunReport, scope: &mut Scope) -> Result<(), RunError> {
         let open = self.open;
+        let mut done = 0;
         for (index, step) in open.skill.manifest.steps.iter().enumerate() {
             if self.cancel.is_cancelled() {
                 return Err(RunError::Cancelled);
@@ -260,9 +144,14 @@ impl Run<'_> {
                 Err(error) => Err(error),
             };
             let time = begun.elapsed();
+            let agent = report.agent.is_some();
             let Some(entry) = report.steps.get_mut(index) else {
                 continue;
             };
+            if agent && result.is_ok() && entry.state == StepState::Done {
+                done += 1;
+                (entry.by, entry.order) = (Some(By::Host), Some(done));
+            }
             if entry.started.is_some() {
                 entry.milliseconds = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
             }
@@ -288,40 +177,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn finish(
-        self,
-        mut report: RunReport,
-        result: Result<(), RunError>,
-        first: u64,
-        begun: Instant,
-    ) -> Result<RunReport, RunError> {
-        let (outputs, listed) = self.folder.outputs(&self.ready, &self.flows);
-        let mut result = result.and(listed);
-        report.outputs = outputs;
-        report.finished = Some(crate::time::now());
-        report.end(&result);
-        let time = begun.elapsed();
-        let state = serde_json::to_value(report.state).unwrap_or_default();
-        let last = self.host.audit.append(&[Entry::RunFinished {
-            run: &self.id,
-            state: state.as_str().unwrap_or_default(),
-            code: result.as_ref().err().map(RunError::code),
-            outputs: report.outputs.len(),
-            milliseconds: u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-        }]);
-        match last.and_then(|last| self.host.audit.sync().map(|()| last)) {
-            Ok(last) => report.audit = Some((first, last)),
-            Err(error) => result = result.and(Err(error.into())),
-        }
-        report.end(&result);
-        self.folder.save(&report)?;
-        (self.events)(Event::RunFinished {
-            state: report.state,
-            time,
-        });
-        result.map(|()| report)
-    }
-
     fn tell_started(&self, report: &mut StepReport, kind: StepKindName, items: Option<usize>) {
         report.state = StepState::Running;
         report.items = items;
@@ -331,9 +186,5 @@ impl Run<'_> {
             does: report.does.clone(),
             items,
         });
-    }
-
-    pub(crate) fn skill(&self) -> &Arc<remit_package::Skill> {
-        &self.open.skill
     }
 }

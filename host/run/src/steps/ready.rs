@@ -14,8 +14,17 @@ use crate::inputs;
 use crate::mounts::{self, Roots};
 use crate::skill::{OpenPlugin, OpenSkill};
 
-/// The plugins that the steps call, ready.
-pub(super) struct Ready(BTreeMap<String, Arc<Callee>>);
+/// Which operations are made ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Those that steps call.
+    Steps,
+    /// All that the skill lists.
+    Listed,
+}
+
+/// The plugins that are called, ready.
+pub(crate) struct Ready(BTreeMap<String, Arc<Callee>>);
 
 /// What a plugin of the skill may do with these inputs.
 pub(crate) fn authority(
@@ -47,11 +56,12 @@ pub(crate) fn authorities(
 
 impl Ready {
     /// Compiles what is called, and resolves what is mounted.
-    pub(super) async fn new(
+    pub(crate) async fn new(
         host: &Host,
         open: &OpenSkill,
         mut authorities: BTreeMap<String, Authority>,
         run: &RunDir,
+        wanted: Wanted,
     ) -> Result<Self, RunError> {
         let mut called: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for step in &open.skill.manifest.steps {
@@ -60,6 +70,13 @@ impl Ready {
             } = &step.kind
             {
                 called.entry(plugin).or_default().insert(operation);
+            }
+        }
+        if wanted == Wanted::Listed {
+            for plugin in &open.plugins {
+                for operation in &plugin.used.operations {
+                    called.entry(&plugin.alias).or_default().insert(operation);
+                }
             }
         }
         let mut ready = BTreeMap::new();
@@ -101,11 +118,11 @@ impl Ready {
         Ok(Self(ready))
     }
 
-    pub(super) fn callees(&self) -> impl Iterator<Item = &Arc<Callee>> {
+    pub(crate) fn callees(&self) -> impl Iterator<Item = &Arc<Callee>> {
         self.0.values()
     }
 
-    pub(super) fn callee(&self, alias: &str) -> Result<&Arc<Callee>, RunError> {
+    pub(crate) fn callee(&self, alias: &str) -> Result<&Arc<Callee>, RunError> {
         self.0
             .get(alias)
             .ok_or_else(|| RunError::Internal(format!("the plugin {alias} is not ready")))

@@ -3,13 +3,13 @@
 use minijinja::Value;
 use remit_package::{Step, StepKind};
 use remit_policy::display_safe;
-use serde_json::Value as Json;
 
-use super::Run;
-use super::each::Done;
+use super::context::{Decision, Work};
+use super::each::{Done, Finished};
+use super::{Run, Scope};
 use crate::error::RunError;
-use crate::expr::{ExprError, Scope, Text, Traced, to_value};
-use crate::report::{ErrorRecord, Provenance, RunReport, StepKindName, StepState};
+use crate::expr::{ExprError, Text};
+use crate::report::{ErrorRecord, Provenance, RunReport, StepKindName, StepReport, StepState};
 
 pub(crate) fn kind(step: &Step) -> StepKindName {
     match &step.kind {
@@ -41,7 +41,7 @@ pub(crate) fn record(error: &RunError) -> ErrorRecord {
     }
 }
 
-pub(super) fn expression(error: ExprError) -> RunError {
+pub(crate) fn expression(error: ExprError) -> RunError {
     match error.template {
         Some(template) => RunError::Template {
             template,
@@ -55,6 +55,18 @@ pub(super) fn expression(error: ExprError) -> RunError {
     }
 }
 
+impl StepReport {
+    /// Takes the figures of what was done.
+    pub(crate) fn take(&mut self, done: &Done) {
+        self.calls = done.calls;
+        self.denials = done.denials;
+        self.input_bytes = done.input_bytes;
+        self.output_bytes = done.output_bytes;
+        self.outputs.clone_from(&done.outputs);
+        self.provenance.clone_from(&done.provenance);
+    }
+}
+
 impl Run<'_> {
     pub(super) async fn step(
         &self,
@@ -63,28 +75,23 @@ impl Run<'_> {
         report: &mut RunReport,
         scope: &mut Scope,
     ) -> Result<(), RunError> {
-        let mut control = Provenance::default();
-        let per_item = self.is_per_item(step);
-        if !per_item && !self.holds(step, scope, &mut control)? {
-            if let Some(entry) = report.steps.get_mut(index) {
-                entry.state = StepState::Skipped;
+        let work = match self.decide(step, scope)? {
+            Decision::Do(work) => work,
+            Decision::Skip(control) => {
+                if let Some(entry) = report.steps.get_mut(index) {
+                    entry.state = StepState::Skipped;
+                }
+                scope.add_step(&step.id, Value::from(()), control);
+                return Ok(());
             }
-            scope.add_step(&step.id, Value::from(()), control);
-            return Ok(());
-        }
-        let items = match &step.for_each {
-            Some(expression) => Some(self.items(step, expression, scope, &mut control)?),
-            None => None,
         };
         if let Some(entry) = report.steps.get_mut(index) {
             entry.started = Some(crate::time::now());
-            self.tell_started(entry, kind(step), items.as_ref().map(Vec::len));
+            self.tell_started(entry, kind(step), work.items.as_ref().map(|it| it.len()));
         }
         self.folder.save(report)?;
-        let result = match items {
-            Some(items) => self.each(step, items, scope, &control, per_item).await,
-            None => self.once(step, scope, control.clone()).await,
-        };
+        let result = self.perform(step, &work, scope, None).await;
+        let agent = report.agent.is_some();
         let Some(entry) = report.steps.get_mut(index) else {
             return Ok(());
         };
@@ -92,73 +99,28 @@ impl Run<'_> {
             Ok(done) => (done, Ok(())),
             Err((done, error)) => (done, Err(error)),
         };
-        entry.calls = done.calls;
-        entry.denials = done.denials;
-        entry.input_bytes = done.input_bytes;
-        entry.output_bytes = done.output_bytes;
-        entry.outputs = done.outputs;
-        entry.provenance = done.provenance.clone();
+        entry.take(&done);
+        if agent {
+            entry.audit = done.audit;
+        }
         result?;
         entry.state = StepState::Done;
         scope.add_step(&step.id, done.value, done.provenance);
         Ok(())
     }
 
-    /// Whether the step's condition is about each item, and so is asked for each.
-    fn is_per_item(&self, step: &Step) -> bool {
-        step.for_each.is_some()
-            && step
-                .when
-                .as_deref()
-                .is_some_and(|when| self.engine.refs(Text::expression(when)).item)
-    }
-
-    /// Whether the step's condition holds; what it was decided from goes to `control`.
-    pub(super) fn holds(
+    /// Does what there is to do; items that are `finished` already are not done again, and those that are now are added.
+    pub(crate) async fn perform(
         &self,
         step: &Step,
+        work: &Work,
         scope: &Scope,
-        control: &mut Provenance,
-    ) -> Result<bool, RunError> {
-        let Some(when) = &step.when else {
-            return Ok(true);
-        };
-        let traced = scope.trace();
-        let holds = self
-            .engine
-            .truth(Text::expression(when), &traced)
-            .map_err(expression)?;
-        control.join(&traced.used());
-        Ok(holds)
-    }
-
-    fn items(
-        &self,
-        step: &Step,
-        text: &str,
-        scope: &Scope,
-        control: &mut Provenance,
-    ) -> Result<Vec<Json>, RunError> {
-        let traced = scope.trace();
-        let list = self
-            .engine
-            .json(Text::expression(text), &traced)
-            .map_err(expression)?;
-        control.join(&traced.used());
-        let items = match list {
-            Json::Array(items) => items,
-            // A step that was skipped has no items.
-            Json::Null => Vec::new(),
-            other => {
-                let message = format!("needs a list and got {}", kind_of(&other));
-                return Err(RunError::ForEach { message });
-            }
-        };
-        if items.len() > step.max {
-            let message = format!("got {} items, and `max` is {}", items.len(), step.max);
-            return Err(RunError::ForEach { message });
+        finished: Option<&Finished>,
+    ) -> Result<Done, (Done, RunError)> {
+        match &work.items {
+            Some(items) => self.each(step, items, work, scope, finished).await,
+            None => self.once(step, scope, (*work.control).clone()).await,
         }
-        Ok(items)
     }
 
     /// Does the step once, in this scope. `control` is what it was decided from that it is done.
@@ -169,7 +131,9 @@ impl Run<'_> {
         control: Provenance,
     ) -> Result<Done, (Done, RunError)> {
         let traced = scope.trace();
-        if let (Some(why), None) = (&step.approve, &step.for_each) {
+        if let (Some(why), None) = (&step.approve, &step.for_each)
+            && !self.asks_each(step)
+        {
             let with = match &step.kind {
                 StepKind::Call { with, .. } => self
                     .engine
@@ -203,44 +167,8 @@ impl Run<'_> {
             }
         }
     }
-
-    pub(super) fn check(
-        &self,
-        expr: &str,
-        message: &str,
-        traced: &Traced,
-        mut control: Provenance,
-    ) -> Result<Done, RunError> {
-        if !self
-            .engine
-            .truth(Text::expression(expr), traced)
-            .map_err(expression)?
-        {
-            let message = self.engine.render(message, traced).map_err(expression)?;
-            return Err(RunError::CheckFailed {
-                message: display_safe(&message, 600),
-            });
-        }
-        control.join(&traced.used());
-        Ok(Done {
-            value: to_value(&Json::Bool(true)),
-            provenance: control,
-            ..Done::default()
-        })
-    }
 }
 
 pub(super) fn failed(error: RunError) -> (Done, RunError) {
     (Done::default(), error)
-}
-
-fn kind_of(value: &Json) -> &'static str {
-    match value {
-        Json::Null => "nothing",
-        Json::Bool(_) => "true or false",
-        Json::Number(_) => "a number",
-        Json::String(_) => "a text",
-        Json::Array(_) => "a list",
-        Json::Object(_) => "an object",
-    }
 }

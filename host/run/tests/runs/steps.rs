@@ -88,6 +88,9 @@ async fn no_output_leaves_the_runs_folder_or_takes_anothers_place() {
         ("Run.JSON", Some("output-path")),
         ("world.md/x", Some("output-path")),
         ("run.json/x", Some("output-path")),
+        ("calls/1.json", Some("output-path")),
+        ("Calls/x", Some("output-path")),
+        ("other/calls/1.json", None),
         ("other/world.md", None),
         ("other/run.json", None),
     ] {

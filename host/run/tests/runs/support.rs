@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use remit_package::Dirs;
-use remit_run::{Event, Host, HostOptions, OpenSkill, RunError, RunOptions, RunReport, audit};
+use remit_run::{
+    Agent, AgentSession, Event, Host, HostOptions, OpenSkill, RunError, RunOptions, RunReport,
+    SessionOptions, audit,
+};
 
 /// A folder of its own for one test.
 pub struct World {
     root: tempfile::TempDir,
-    pub host: Host,
+    pub host: Arc<Host>,
 }
 
 /// A plugin that the repository carries, built.
@@ -29,6 +32,17 @@ pub fn evil() -> PathBuf {
     })
 }
 
+/// An agent's client.
+pub fn agent() -> Agent {
+    Agent {
+        client: "robot".to_owned(),
+        version: "1.2".to_owned(),
+        session: "s1".to_owned(),
+        transport: "stdio",
+        protocol: "2025-11-25".to_owned(),
+    }
+}
+
 impl World {
     pub fn new() -> World {
         Self::with(|options| options)
@@ -46,6 +60,7 @@ impl World {
             ..HostOptions::default()
         }))
         .unwrap();
+        let host = Arc::new(host);
         World { root, host }
     }
 
@@ -119,6 +134,22 @@ impl World {
             .await;
         let events = heard.lock().unwrap().clone();
         (result, events)
+    }
+
+    /// An agent begins a session with the skill.
+    pub async fn begin(&self) -> Result<AgentSession, RunError> {
+        self.begin_in(self.path("demo")).await
+    }
+
+    /// The same with another skill.
+    pub async fn begin_in(&self, skill: PathBuf) -> Result<AgentSession, RunError> {
+        let open = self.host.open_skill(skill).await.unwrap();
+        let options = SessionOptions {
+            inputs: Default::default(),
+            runs: Some(self.path("runs")),
+            agent: agent(),
+        };
+        self.host.begin(Arc::new(open), options).await
     }
 
     pub fn out(&self, rel: &str) -> String {

@@ -8,7 +8,7 @@ use super::super::chain::MAX_LINE;
 use super::super::record::Record;
 
 /// The fields of a record's body that have a column of their own: those that are asked for most.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 27] = [
     "run",
     "step",
     "item",
@@ -31,6 +31,11 @@ const COLUMNS: [&str; 22] = [
     "bytes_in",
     "state",
     "reason",
+    "session",
+    "client",
+    "agent",
+    "answer",
+    "arguments",
 ];
 
 pub(super) fn head() -> String {
@@ -138,6 +143,23 @@ mod tests {
         assert!(
             line.ends_with(",\"{\"\"note\"\":\"\"x\"\"}\",ab\r\n"),
             "{line}"
+        );
+    }
+
+    #[test]
+    fn a_session_has_its_client_in_a_column() {
+        let record: Record = serde_json::from_str(
+            r#"{"seq":1,"time":"t","prev":"00","kind":"session-started","session":"s-1","client":"=codex","hash":"ab"}"#,
+        )
+        .unwrap();
+        let (head, line) = (head(), line(&record));
+        let of = |name: &str| {
+            let at = head.trim().split(',').position(|it| it == name).unwrap();
+            line.split(',').nth(at).unwrap().to_owned()
+        };
+        assert_eq!(
+            (of("session").as_str(), of("client").as_str()),
+            ("s-1", "\"'=codex\"")
         );
     }
 }

@@ -51,7 +51,8 @@ fn log_record(record: &Record) -> Value {
 }
 
 fn is_refusal(record: &Record) -> bool {
-    record.kind == "refused" || record.body.get("allowed") == Some(&Value::Bool(false))
+    let declined = record.kind == "asked" && record.text("answer") == Some("no");
+    record.kind == "refused" || declined || record.body.get("allowed") == Some(&Value::Bool(false))
 }
 
 fn attribute(key: &str, value: &Value) -> Value {
@@ -120,5 +121,20 @@ mod tests {
             value("remit.provenance"),
             json!({ "kvlistValue": { "values": [plugins] } })
         );
+    }
+
+    #[test]
+    fn a_no_is_a_warning_and_a_yes_is_none() {
+        let asked = |answer: &str| {
+            let text = format!(
+                r#"{{"seq":1,"time":"2026-11-22T13:02:34.123456Z","prev":"00","kind":"asked","about":"mail.send",
+                   "answer":"{answer}","arguments":"sha256:ab","session":"s-1","hash":"ab"}}"#
+            );
+            log_record(&serde_json::from_str(&text).unwrap())
+        };
+        assert_eq!(asked("no")["severityText"], "WARN");
+        assert_eq!(asked("once")["severityText"], "INFO");
+        assert_eq!(asked("no")["eventName"], "remit.audit.asked");
+        assert!(asked("once").to_string().contains("remit.arguments"));
     }
 }
