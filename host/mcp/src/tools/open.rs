@@ -178,7 +178,7 @@ pub(super) async fn call(client: &Client, mut request: CallToolRequestParams) ->
 }
 
 /// A text may stand for a number, where the input's schema says that it is one.
-fn as_input((name, value): (String, Value)) -> (String, InputValue) {
+pub(super) fn as_input((name, value): (String, Value)) -> (String, InputValue) {
     match value {
         Value::String(text) => (name, InputValue::Text(text)),
         value => (name, InputValue::Json(value)),
@@ -300,12 +300,8 @@ async fn not_opened(client: &Client, served: &Served, why: &Told) -> Result<(), 
     client.set_problem(&served.name, Some(why.clone()));
     // Without a host there is no log either, and nothing was opened.
     let host = client.host().await?;
-    recorded(
-        &host,
-        client,
-        &format!("to open the skill {}", served.name),
-        why,
-    )?;
+    let what = format!("to open the skill {}", served.name);
+    recorded(&host, client, None, &what, why)?;
     if why.class != ErrorClass::Integrity {
         return Ok(());
     }
@@ -314,15 +310,11 @@ async fn not_opened(client: &Client, served: &Served, why: &Told) -> Result<(), 
             continue;
         };
         other.set_problem(&served.name, Some(why.clone()));
-        recorded(
-            &host,
-            &other,
-            &format!(
-                "the tools of the skill {}, which are withdrawn",
-                served.name
-            ),
-            why,
-        )?;
+        let what = format!(
+            "the tools of the skill {}, which are withdrawn",
+            served.name
+        );
+        recorded(&host, &other, None, &what, why)?;
         opened.close().await;
         other.tools_changed().await;
     }
@@ -333,14 +325,20 @@ async fn not_opened(client: &Client, served: &Served, why: &Told) -> Result<(), 
 async fn not_given(client: &Client, tool: &str, why: &Told) -> Result<(), McpError> {
     let host = client.host().await?;
     let what = format!("the tool {}", display_safe(tool, 80));
-    recorded(&host, client, &what, why)
+    recorded(&host, client, None, &what, why)
 }
 
-/// Records what a client does not get.
-fn recorded(host: &Host, client: &Client, what: &str, why: &Told) -> Result<(), McpError> {
+/// Records what a client does not get, in a run where it is one's.
+pub(super) fn recorded(
+    host: &Host,
+    client: &Client,
+    run: Option<&str>,
+    what: &str,
+    why: &Told,
+) -> Result<(), McpError> {
     let agent = client.agent();
     let entry = Entry::Refused {
-        run: None,
+        run,
         step: None,
         what: format!("{what}, for {} {}", agent.client, agent.version),
         code: why.code,

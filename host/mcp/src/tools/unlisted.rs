@@ -2,13 +2,12 @@
 //! the skill does not list, a tool of a skill that is not open, a name that it made up. Each try is in the log.
 
 use remit_policy::display_safe;
-use remit_run::RunError;
-use remit_run::audit::Entry;
 use rmcp::ErrorData;
 use rmcp::model::{CallToolRequestParams, CallToolResponse};
 use serde_json::Value;
 
 use super::Opened;
+use super::open::recorded;
 use crate::client::Client;
 use crate::error::{McpError, Told};
 use crate::{names, result};
@@ -49,11 +48,11 @@ pub(super) async fn call(
                 skill: served.name.clone(),
             })
         });
-        recorded(client, &name, told.code, &told.message).await?;
+        in_run(client, &name, &told).await?;
         return Ok(result::told(&told, None).into());
     }
     let unknown = McpError::ToolUnknown { name: name.clone() };
-    recorded(client, &name, unknown.code(), &unknown.to_string()).await?;
+    in_run(client, &name, &Told::from(&unknown)).await?;
     Err(ErrorData::invalid_params(
         format!("unknown tool: {name}"),
         None,
@@ -72,12 +71,7 @@ fn operation(opened: &Opened, name: &str) -> Option<(String, String)> {
 }
 
 /// Records a try, in the run of the skill where only one is open.
-async fn recorded(
-    client: &Client,
-    name: &str,
-    code: &'static str,
-    reason: &str,
-) -> Result<(), ErrorData> {
+async fn in_run(client: &Client, name: &str, why: &Told) -> Result<(), ErrorData> {
     let failed = |error: McpError| ErrorData::internal_error(error.to_string(), None);
     let host = client.host().await.map_err(failed)?;
     let open = client.open();
@@ -85,14 +79,6 @@ async fn recorded(
         [only] => only.run().await,
         _ => None,
     };
-    let agent = client.agent();
-    let entry = Entry::Refused {
-        run: run.as_deref(),
-        step: None,
-        what: format!("the tool {name}, for {} {}", agent.client, agent.version),
-        code,
-        reason: display_safe(reason, 1_000),
-    };
-    let appended = host.audit().append(&[entry]).map_err(RunError::from);
-    appended.map(drop).map_err(|error| failed(error.into()))
+    let what = format!("the tool {name}");
+    recorded(&host, client, run.as_deref(), &what, why).map_err(failed)
 }
